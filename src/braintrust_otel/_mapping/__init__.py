@@ -1,0 +1,1 @@
+"""Spans to rows: pure functions over a neutral view of a span."""

@@ -1,0 +1,90 @@
+"""What our own API keeps with a span beyond what OpenTelemetry knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from braintrust_otel._json import Encoded
+from braintrust_otel._model.containers import Container
+
+__all__ = ["Caller", "SpanRecord", "Taken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The line of the user's program that started a span."""
+
+    function: str
+    filename: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a record had to tell since it was last asked.
+
+    Attributes:
+        parts: Encoded fields in the order in which they were logged.
+        is_first: Whether nothing of this span was taken before.
+    """
+
+    parts: Sequence[tuple[str, Encoded]]
+    is_first: bool
+
+
+class SpanRecord:
+    """The Braintrust side of one span: where it goes, who it is, and what was logged on it.
+
+    The caller's thread only appends to ``parts``; one worker thread takes from them. Nothing here
+    is locked: both sides rely on list appends and slices being atomic.
+
+    Attributes:
+        container: Where the row goes.
+        account: Opaque key of the account that ships the row; None means the default one.
+        row_id: Row id chosen by the user, or None for trace id + span id.
+        root_span_id: Root id given by an exported parent, or None for the trace id.
+        span_parents: Parent ids given by an exported parent, or None for the OTel parent.
+        type: Type of the span, such as ``llm``, or None.
+        exec_counter: Position among the spans that this process started.
+        caller: Where in the user's program the span was started, if known.
+        instrumentation: What made the span, for ``context.span_origin.instrumentation.name``.
+        propagated: Fields that every descendant inherits.
+        parts: Encoded fields in the order in which they were logged.
+    """
+
+    __slots__ = (
+        "_taken",
+        "account",
+        "caller",
+        "container",
+        "exec_counter",
+        "instrumentation",
+        "parts",
+        "propagated",
+        "root_span_id",
+        "row_id",
+        "span_parents",
+        "type",
+    )
+
+    def __init__(self, container: Container, exec_counter: int) -> None:
+        self.container = container
+        self.exec_counter = exec_counter
+        self.account: object | None = None
+        self.row_id: str | None = None
+        self.root_span_id: str | None = None
+        self.span_parents: tuple[str, ...] | None = None
+        self.type: str | None = None
+        self.caller: Caller | None = None
+        self.instrumentation = "braintrust-otel"
+        self.propagated: Mapping[str, object] | None = None
+        self.parts: list[tuple[str, Encoded]] = []
+        self._taken = -1
+
+    def take(self) -> Taken:
+        """Return the fields logged since the last call; for the one worker that ships this span."""
+        is_first, start = self._taken < 0, max(self._taken, 0)
+        parts = self.parts[start:]
+        self._taken = start + len(parts)
+        return Taken(parts, is_first)

@@ -1,0 +1,1 @@
+"""The OpenTelemetry boundary: processors, exporter, provider, context."""

@@ -1,0 +1,1 @@
+"""Rows to delivery: knows rows and batches, not spans and not HTTP."""

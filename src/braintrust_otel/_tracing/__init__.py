@@ -1,0 +1,1 @@
+"""What users call while their program runs."""

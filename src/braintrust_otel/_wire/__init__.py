@@ -1,0 +1,1 @@
+"""HTTP to a Braintrust server: knows endpoints, not threads."""

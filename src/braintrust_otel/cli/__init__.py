@@ -1,0 +1,1 @@
+"""The braintrust-otel command."""

@@ -1,0 +1,1 @@
+"""The local server: route functions over a SQLite store."""

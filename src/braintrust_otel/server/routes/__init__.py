@@ -1,0 +1,1 @@
+"""Route functions, one module for each endpoint family."""
