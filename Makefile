@@ -1,0 +1,218 @@
+# Everything a developer or CI runs. `make` alone prints the targets.
+#
+# Needs python3 (3.10 or later, with venv) and GNU make; uv and all else are installed into .venv.
+# Another interpreter for a fresh .venv: make PYTHON=python3.13 test
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+# Environments of single targets (oldest libraries, other Pythons, a bare install).
+ENVS := build/envs
+INSTALLED := $(VENV)/.installed
+
+MEMBERS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard instrumentation/*/pyproject.toml)))
+INSTRUMENTORS := $(patsubst instrumentation/braintrust-otel-%,%,$(MEMBERS))
+PROJECTS := pyproject.toml $(MEMBERS:=/pyproject.toml)
+EDITABLE := -e '.[all]' $(foreach member,$(MEMBERS),-e '$(member)[instruments]')
+
+# Python files that the checkers look at, besides src.
+SOURCES := src tests $(wildcard examples benchmarks scripts) instrumentation
+
+# Workers of the test run; 0 runs everything in one process (for a debugger).
+JOBS ?= 2
+# Whether coverage below the thresholds fails `make test`: yes or no.
+COVERAGE_ENFORCED ?= no
+# The packages that decide what is kept, sent or lost: every branch of them is tested.
+COVERAGE_FULL := _model _mapping _shipping _wire
+# Interpreters for `make pythons`; uv finds them, or installs them.
+PYTHONS ?= 3.10 3.12 3.13
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# Targets share .venv and print sections: `make -j` keeps their order.
+.NOTPARALLEL:
+
+PYTEST := $(BIN)/python -m pytest
+section = @printf '\n== %s\n' '$(1)'
+
+.PHONY: help
+help: ## Print the targets
+	@printf 'make TARGET, where TARGET is one of\n\n'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) \
+		| awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+# --- Set-up ---------------------------------------------------------------------------------------
+
+.PHONY: install
+install: $(INSTALLED) ## Install the workspace with all extras and tools into .venv
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo 'braintrust-otel needs Python 3.10 or later; choose one with: make PYTHON=python3.12 ...' >&2; \
+		exit 1; }
+	@printf 'Installing into %s (once) ...\n' '$(VENV)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install 'uv>=0.8'
+
+# `uv pip` on purpose: `uv sync` would write a lock file, which records registry addresses.
+$(INSTALLED): $(PROJECTS) | $(UV)
+	@$(UV) pip install --quiet --python $(BIN)/python $(EDITABLE) --group dev
+	@touch $@
+
+# --- A first look ---------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(INSTALLED) ## Trace a small agent and print the tree (no key, no network)
+	@$(BIN)/python examples/quickstart.py
+	@$(BIN)/braintrust-otel trace --last
+	@printf '\nLook further:\n'
+	@printf '  %-36s %s\n' \
+		'$(BIN)/braintrust-otel traces' 'the recent traces' \
+		'$(BIN)/braintrust-otel trace ID --json' 'everything that one trace holds' \
+		'$(BIN)/braintrust-otel serve' 'a server for other programs, over the same store'
+
+# --- Checks ---------------------------------------------------------------------------------------
+
+.PHONY: test
+test: lint types contracts bare oldest suite ## Everything CI runs
+	@tail -n 1 build/pytest.txt
+
+.PHONY: lint
+lint: $(INSTALLED) ## Style, formatting, spelling, change notes
+	$(call section,lint)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/codespell $(SOURCES) changes *.md $(wildcard docs) Makefile
+	@$(BIN)/towncrier build --draft --version next >/dev/null
+
+.PHONY: types
+types: $(INSTALLED) ## mypy (strict) and basedpyright
+	$(call section,types)
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+
+.PHONY: contracts
+contracts: $(INSTALLED) ## Which package may import which
+	$(call section,contracts)
+	$(BIN)/lint-imports
+
+# One run for all tests, so that its last line counts all of them.
+.PHONY: suite
+suite: $(INSTALLED) ## All tests, in random order, with coverage
+	$(call section,tests)
+	@mkdir -p build
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses $(JOBS) --dist loadgroup --hypothesis-profile ci \
+		2>&1 | tee build/pytest.txt
+	@$(MAKE) --no-print-directory coverage
+
+.PHONY: coverage
+coverage: $(INSTALLED) ## Report the coverage of the last `make suite`
+	$(call section,coverage)
+	@$(BIN)/coverage combine --quiet
+	$(call at_least,95,all packages)
+	$(call at_least,100,$(COVERAGE_FULL),--include '$(full_patterns)')
+
+.PHONY: unit
+unit: $(INSTALLED) ## The fast tests only: units and properties
+	$(PYTEST) -q tests/unit tests/property $(wildcard $(MEMBERS:=/tests))
+
+.PHONY: docs
+docs: $(INSTALLED) ## Run the code of every documentation page
+	$(PYTEST) -q tests/test_docs.py
+
+.PHONY: examples
+examples: $(INSTALLED) ## Run every example against the embedded store
+	$(PYTEST) -q tests/test_examples.py
+
+.PHONY: conformance
+conformance: $(INSTALLED) ## Replay recorded provider exchanges (needs ../shared)
+	@test -d ../shared/recordings || { \
+		echo 'make conformance needs the recordings in ../shared, and there are none.' >&2; exit 1; }
+	$(call section,conformance)
+	$(PYTEST) -q tests/conformance -m conformance -rs | tee build/conformance.txt
+	@! grep -qE '[0-9]+ (skipped|xfailed|deselected)' build/conformance.txt || { \
+		echo 'make conformance skips nothing, but something was left out (see above).' >&2; exit 1; }
+
+.PHONY: bench
+bench: $(INSTALLED) ## Measure the promises of benchmarks/ and report
+	$(BIN)/python -m benchmarks
+
+# --- Other environments ---------------------------------------------------------------------------
+
+.PHONY: bare
+bare: $(INSTALLED) ## Install the wheel without extras, import it, send one row
+	$(call section,bare)
+	@rm -rf $(ENVS)/bare build/wheels
+	@$(UV) build --quiet --wheel --python $(BIN)/python --out-dir build/wheels
+	@$(UV) venv --quiet --python $(BIN)/python $(ENVS)/bare
+	@$(UV) pip install --quiet --python $(ENVS)/bare/bin/python build/wheels/*.whl
+	$(ENVS)/bare/bin/python tests/support/house_bare.py
+
+.PHONY: oldest latest
+oldest: $(INSTRUMENTORS:%=oldest-%) ## Each instrumentor with the oldest library it supports
+latest: $(INSTRUMENTORS:%=latest-%) ## Each instrumentor with the newest library it supports
+
+oldest-%: $(INSTALLED)
+	$(call section,oldest $*)
+	$(call fresh_env,$@)
+	@$(UV) pip install --quiet --python $(ENVS)/$@/bin/python --resolution lowest-direct \
+		-e 'instrumentation/braintrust-otel-$*[instruments]'
+	$(call test_instrumentor,$@,$*)
+
+latest-%: $(INSTALLED)
+	$(call section,latest $*)
+	$(call fresh_env,$@)
+	@$(UV) pip install --quiet --python $(ENVS)/$@/bin/python --upgrade \
+		-e 'instrumentation/braintrust-otel-$*[instruments]'
+	$(call test_instrumentor,$@,$*)
+
+.PHONY: test-lowest
+test-lowest: $(INSTALLED) ## All tests with the lowest versions of all dependencies
+	$(call section,lowest versions)
+	$(call fresh_env,lowest)
+	@$(UV) pip install --quiet --python $(ENVS)/lowest/bin/python --resolution lowest-direct $(EDITABLE)
+	@$(UV) pip install --quiet --python $(ENVS)/lowest/bin/python --group test
+	$(ENVS)/lowest/bin/python -m pytest -q --numprocesses $(JOBS) --dist loadgroup
+
+.PHONY: pythons
+pythons: $(PYTHONS:%=python-%) ## All tests on other Pythons (PYTHONS="3.10 3.12 ...")
+
+python-%: $(INSTALLED)
+	$(call section,Python $*)
+	@$(UV) venv --quiet --clear --python $* $(ENVS)/$@
+	@$(UV) pip install --quiet --python $(ENVS)/$@/bin/python $(EDITABLE) --group test
+	$(ENVS)/$@/bin/python -m pytest -q --numprocesses $(JOBS) --dist loadgroup
+
+.PHONY: clean
+clean: ## Remove .venv and everything else that was made here
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .hypothesis
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Used above -----------------------------------------------------------------------------------
+
+comma := ,
+space := $() $()
+full_patterns = $(subst $(space),$(comma),$(foreach part,$(COVERAGE_FULL),*/braintrust_otel/$(part)/*))
+
+# $(1) name of the environment
+define fresh_env
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(ENVS)/$(1)
+endef
+
+# $(1) name of the environment, $(2) instrumentor
+define test_instrumentor
+	@$(UV) pip install --quiet --python $(ENVS)/$(1)/bin/python --group test
+	@$(UV) pip list --quiet --python $(ENVS)/$(1)/bin/python | grep -iE '^($(2)|wrapt|opentelemetry-(api|instrumentation)) '
+	$(ENVS)/$(1)/bin/python -m pytest -q instrumentation/braintrust-otel-$(2)/tests
+endef
+
+# $(1) percent, $(2) what is measured, $(3) options
+define at_least
+	@printf '\nAt least %s %% of %s:\n' '$(1)' '$(2)'
+	@$(BIN)/coverage report --skip-covered $(if $(filter yes,$(COVERAGE_ENFORCED)),--fail-under $(1)) $(3)
+endef
