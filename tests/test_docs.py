@@ -1,0 +1,44 @@
+"""Documentation is true: its code runs, and its links lead somewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.house_pages import Page, pages
+from support.house_programs import run_program
+
+RUNNABLE = [page for page in pages() if page.code().strip()]
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("page", RUNNABLE, ids=str)
+def test_code_of_page_runs(page: Page, tmp_path: Path) -> None:
+    """The python blocks of a page run, from top to bottom, as one program."""
+    program = tmp_path / "page.py"
+    program.write_text(page.code(), encoding="utf-8")
+
+    result = run_program(program, tmp_path)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("page", pages(), ids=str)
+def test_links_of_page_lead_to_files(page: Page) -> None:
+    """A link to a file of the project leads to one that exists."""
+    dead = [link for link in page.local_links() if not (page.path.parent / link).exists()]
+
+    assert dead == []
+
+
+def test_readme_has_code() -> None:
+    """The extractor finds the code of the page that everybody reads first."""
+    assert "README.md" in {str(page) for page in RUNNABLE}
+
+
+def test_lines_of_code_keep_their_numbers() -> None:
+    """A traceback of a page's program points to the line of the page."""
+    page = Page(Path("page.md"), "# Title\n\n```python\nfirst()\n```\n```sh\nls\n```\n")
+
+    assert page.code() == "\n\n\nfirst()\n\n\n\n\n"

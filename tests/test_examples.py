@@ -1,0 +1,27 @@
+"""Every example runs as it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.house import ROOT
+from support.house_programs import run_program
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+@pytest.mark.timeout(90)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_example_runs(example: Path, tmp_path: Path) -> None:
+    """The example ends without an error, without a key and without the network."""
+    result = run_program(example, tmp_path)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_there_are_examples() -> None:
+    """The examples are where this file looks for them."""
+    assert "quickstart.py" in {example.name for example in EXAMPLES}
