@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from braintrust_otel._version import VERSION
 from support.house import MEMBERS, ROOT, read_toml
 from support.house_pages import Page, pages
 
@@ -80,6 +81,6 @@ def test_instrumentor_is_packaged_like_the_others(member: Path) -> None:
     assert set(entry_points) == {f"braintrust-{library}"}
     assert re.search(r">=.*<", project["optional-dependencies"]["instruments"][0])
     assert project["license"] == PROJECT["license"]
-    assert project["version"] == PROJECT["version"]
+    assert project["version"] == VERSION
     assert project["requires-python"] == PROJECT["requires-python"]
     assert (member / project["readme"]).is_file()

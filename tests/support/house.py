@@ -54,19 +54,15 @@ class Module:
     def declared(self) -> list[str] | None:
         """Return `__all__` as written, or None where there is none."""
         for node in self.tree().body:
-            if isinstance(node, ast.Assign) and "__all__" in _targets(node):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
                 return [str(name) for name in ast.literal_eval(node.value)]
         return None
 
     def defined(self) -> set[str]:
-        """Return the public names that the module itself defines (not those it imports)."""
-        names: set[str] = set()
-        for node in self.tree().body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                names.add(node.name)
-            elif isinstance(node, ast.Assign | ast.AnnAssign):
-                names.update(_targets(node))
-        return {name for name in names if not name.startswith("_")} - {"TYPE_CHECKING"}
+        """Return the public functions and classes that the module itself defines."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        names = {node.name for node in self.tree().body if isinstance(node, kinds)}
+        return {name for name in names if not name.startswith("_")}
 
     def __str__(self) -> str:
         return self.name
@@ -99,8 +95,3 @@ def tracked_files() -> list[Path]:
 def read_toml(path: Path) -> Mapping[str, Any]:
     """Return the content of a TOML file."""
     return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> list[str]:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
