@@ -27,10 +27,14 @@ class Taken:
     Attributes:
         parts: Encoded fields in the order in which they were logged.
         is_first: Whether nothing of this span was taken before.
+        earlier: The fields taken before, in order.
+        is_end_told: Whether the span's end was told before.
     """
 
     parts: Sequence[tuple[str, Encoded]]
     is_first: bool
+    earlier: Sequence[tuple[str, Encoded]] = ()
+    is_end_told: bool = False
 
 
 class SpanRecord:
@@ -49,17 +53,20 @@ class SpanRecord:
         exec_counter: Position among the spans that this process started.
         caller: Where in the user's program the span was started, if known.
         instrumentation: What made the span, for ``context.span_origin.instrumentation.name``.
-        propagated: Fields that every descendant inherits.
+        is_queued: Whether the span was handed over; what is logged from then on is queued anew.
+        propagated: Fields that every descendant inherits. They are among the parts of this span.
         parts: Encoded fields in the order in which they were logged.
     """
 
     __slots__ = (
+        "_is_end_told",
         "_taken",
         "account",
         "caller",
         "container",
         "exec_counter",
         "instrumentation",
+        "is_queued",
         "parts",
         "propagated",
         "root_span_id",
@@ -78,13 +85,22 @@ class SpanRecord:
         self.type: str | None = None
         self.caller: Caller | None = None
         self.instrumentation = "braintrust-otel"
+        self.is_queued = False
         self.propagated: Mapping[str, object] | None = None
         self.parts: list[tuple[str, Encoded]] = []
         self._taken = -1
+        self._is_end_told = False
 
-    def take(self) -> Taken:
-        """Return the fields logged since the last call; for the one worker that ships this span."""
+    def take(self, *, has_ended: bool = False) -> Taken:
+        """Return the fields logged since the last call; for the one worker that ships this span.
+
+        Args:
+            has_ended: Whether the span has ended, so that the row now made tells its end.
+        """
         is_first, start = self._taken < 0, max(self._taken, 0)
-        parts = self.parts[start:]
-        self._taken = start + len(parts)
-        return Taken(parts, is_first)
+        # One copy, because the caller's thread may append between two looks at the list.
+        parts = self.parts[:]
+        taken = Taken(parts[start:], is_first, parts[:start], self._is_end_told)
+        self._taken = len(parts)
+        self._is_end_told = self._is_end_told or has_ended
+        return taken
