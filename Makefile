@@ -106,8 +106,8 @@ suite: $(INSTALLED) ## All tests, in random order, with coverage
 	$(call section,tests)
 	@mkdir -p build
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses $(JOBS) --dist loadgroup --hypothesis-profile ci \
-		2>&1 | tee build/pytest.txt
+	$(BIN)/coverage run -m pytest -q --numprocesses $(JOBS) --dist loadgroup \
+		--hypothesis-profile ci --inline-snapshot disable 2>&1 | tee build/pytest.txt
 	@$(MAKE) --no-print-directory coverage
 
 .PHONY: coverage
