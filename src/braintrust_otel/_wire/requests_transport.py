@@ -1,0 +1,145 @@
+"""HTTP over the network, with the requests library.
+
+In its own module because importing requests takes a while: who writes to the embedded store never
+pays for it. Import it where the pipeline is put together, not in a worker thread: a fork during
+an import leaves the child with a lock that nobody will ever release.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+from requests.adapters import BaseAdapter
+from typing_extensions import override
+
+from braintrust_otel._model.http import HttpRequest, HttpResponse
+from braintrust_otel._wire.connections import DeadlineAdapter, deadline_of_this_thread
+from braintrust_otel._wire.deadline import Deadline
+from braintrust_otel._wire.network_errors import FOREIGN_ERRORS, translate
+from braintrust_otel._wire.urls import shown_url
+from braintrust_otel.errors import HoldError
+
+__all__ = ["MAX_ANSWER_BYTES", "RequestsTransport"]
+
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+"""A longer answer is refused: nothing of ours is that long, and memory is the program's."""
+
+_CONNECTIONS_PER_HOST = 8
+_CHUNK_BYTES = 64 * 1024
+_HEADER_VALUE = re.compile(r"[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?")
+
+
+class RequestsTransport:
+    """Moves requests over the network through a pool of kept-alive connections.
+
+    Proxies and CA bundles come from the environment, as with requests itself; credentials in a
+    ``.netrc`` are left alone, for they would replace the API key. Redirects are not followed,
+    cookies not kept, bodies not compressed. Safe to use from several threads.
+
+    Args:
+        adapter: The user's own requests adapter, which stays his to close. The deadline is then
+            kept between pieces of the answer only; in between, the timeout holds for each call
+            on the socket.
+        user_agent: What to call ourselves; None leaves the name that requests gives.
+    """
+
+    def __init__(self, adapter: BaseAdapter | None = None, user_agent: str | None = None) -> None:
+        self._adapter = adapter
+        self._user_agent = user_agent
+        self._session = self._new_session()
+
+    def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
+        """Exchange *request* for its answer within *timeout* seconds in all.
+
+        Raises:
+            RetryError: No complete answer came.
+            HoldError: The URL, a header, the proxy or the TLS set-up cannot work as it is.
+        """
+        _check_headers(request)
+        deadline = Deadline(timeout)
+        try:
+            with deadline_of_this_thread(deadline):
+                return self._exchange(request, deadline)
+        except FOREIGN_ERRORS as error:
+            used_up = None if deadline.left else timeout
+            raise translate(error, request, used_up=used_up) from error
+
+    def after_fork_in_child(self) -> None:
+        """Start over with no connections; those of the parent are neither used nor closed."""
+        self._session = self._new_session()
+
+    def close(self) -> None:
+        """Close the connections of ours that are idle."""
+        if self._adapter is None:
+            self._session.close()
+
+    def _new_session(self) -> requests.Session:
+        session = _PlainSession()
+        adapter = self._adapter or DeadlineAdapter(
+            pool_connections=_CONNECTIONS_PER_HOST, pool_maxsize=_CONNECTIONS_PER_HOST
+        )
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        session.auth = _no_credentials
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.headers["accept-encoding"] = "identity"
+        if self._user_agent is not None:
+            session.headers["user-agent"] = self._user_agent
+        return session
+
+    def _exchange(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
+        with self._session.request(
+            request.method,
+            request.url,
+            data=request.body,
+            headers=dict(request.headers),
+            timeout=deadline.remaining(),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = _read(response, request, deadline)
+            return HttpResponse(response.status_code, _lower(response.headers), body)
+
+
+class _PlainSession(requests.Session):
+    @override
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Say that nothing is a redirect: requests would parse its target even unfollowed."""
+        return None
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _check_headers(request: HttpRequest) -> None:
+    for name, value in request.headers.items():
+        if not _HEADER_VALUE.fullmatch(value):
+            raise HoldError(
+                f"{request.method} {shown_url(request.url)} was not sent: the value of the header "
+                f"{name!r} is empty or holds a space, a line end or a character that HTTP does "
+                f"not allow there. Check where it comes from (an API key, for instance)."
+            )
+
+
+def _read(response: requests.Response, request: HttpRequest, deadline: Deadline) -> bytes:
+    chunks = []
+    size = 0
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        deadline.remaining()
+        size += len(chunk)
+        if size > MAX_ANSWER_BYTES:
+            raise HoldError(
+                f"{request.method} {shown_url(request.url)} was answered with more than "
+                f"{MAX_ANSWER_BYTES} bytes. Check that the URL is right.",
+                status=response.status_code,
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}

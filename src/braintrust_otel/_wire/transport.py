@@ -1,0 +1,57 @@
+"""What moves one HTTP request: over a network, or to a server in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from braintrust_otel._model.http import HttpRequest, HttpResponse
+from braintrust_otel.errors import HoldError, StoreError
+
+__all__ = ["FunctionTransport", "Transport"]
+
+
+class Transport(Protocol):
+    """Moves one request and returns the answer, whatever its status."""
+
+    def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
+        """Exchange *request* for its answer. Called from several threads at once.
+
+        Args:
+            request: What to send.
+            timeout: Seconds that the whole exchange may take.
+
+        Raises:
+            RetryError: No complete answer came; the same request may succeed later.
+            HoldError: The request cannot be sent as things are configured.
+        """
+        ...
+
+    def after_fork_in_child(self) -> None:
+        """Forget connections that belong to the parent process. Takes no lock."""
+        ...
+
+
+class FunctionTransport:
+    """Hands requests to a function of this process: no socket, no thread, no event loop.
+
+    Args:
+        handler: Answers one request; called in the sending thread.
+    """
+
+    def __init__(self, handler: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._handler = handler
+
+    def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
+        """Return the handler's answer; *timeout* is the handler's own business.
+
+        Raises:
+            HoldError: The store behind the handler cannot be used.
+        """
+        try:
+            return self._handler(request)
+        except StoreError as error:
+            raise HoldError(str(error)) from error
+
+    def after_fork_in_child(self) -> None:
+        """Do nothing: there is no connection to forget."""
