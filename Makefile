@@ -16,8 +16,9 @@ INSTRUMENTORS := $(patsubst instrumentation/braintrust-otel-%,%,$(MEMBERS))
 PROJECTS := pyproject.toml src/braintrust_otel/_version.py $(MEMBERS:=/pyproject.toml)
 EDITABLE := -e '.[all]' $(foreach member,$(MEMBERS),-e '$(member)[instruments]')
 
-# Python files that the checkers look at, besides src.
-SOURCES := src tests $(wildcard examples benchmarks scripts) instrumentation
+# What the spelling of is checked; ruff and mypy find their files by themselves.
+TEXTS := src tests instrumentation changes conftest.py Makefile *.md \
+	$(wildcard benchmarks docs examples scripts)
 
 # Workers of the test run; 0 runs everything in one process (for a debugger).
 JOBS ?= 2
@@ -83,9 +84,9 @@ test: lint types contracts bare oldest suite ## Everything CI runs
 .PHONY: lint
 lint: $(INSTALLED) ## Style, formatting, spelling, change notes
 	$(call section,lint)
-	$(BIN)/ruff check $(SOURCES)
-	$(BIN)/ruff format --check $(SOURCES)
-	$(BIN)/codespell $(SOURCES) changes *.md $(wildcard docs) Makefile
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/codespell $(TEXTS)
 	@$(BIN)/towncrier build --draft --version next >/dev/null
 
 .PHONY: types
