@@ -26,17 +26,23 @@ def sealed(value: object, markers: Iterable[Marker]) -> Encoded:
     What a later value or a masking function has removed from a row is not uploaded.
     """
     text = encode(value)
-    found = set(_references(decode(text)))
-    kept = {id(marker): marker for marker in markers if dumps(marker.reference) in found}
-    return Encoded(text.data, tuple(kept.values()))
+    candidates = {id(marker): marker for marker in markers}
+    if not candidates:
+        return Encoded(text.data)
+    references = {key: marker.reference for key, marker in candidates.items()}
+    members = {frozenset(reference) for reference in references.values()}
+    found = set(_objects_with(members, decode(text)))
+    kept = [candidates[key] for key, reference in references.items() if dumps(reference) in found]
+    return Encoded(text.data, tuple(kept))
 
 
-def _references(value: object) -> Iterator[bytes]:
-    """Yield the text of every object in *value*, as a reference would be written."""
+def _objects_with(members: set[frozenset[str]], value: object) -> Iterator[bytes]:
+    """Yield the text of every object in *value* that has the members of a reference."""
     if isinstance(value, dict):
-        yield dumps(value)
+        if frozenset(value) in members:
+            yield dumps(value)
         for member in value.values():
-            yield from _references(member)
+            yield from _objects_with(members, member)
     elif isinstance(value, list):
         for item in value:
-            yield from _references(item)
+            yield from _objects_with(members, item)

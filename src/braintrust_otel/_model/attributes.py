@@ -5,28 +5,62 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
+    "APP_URL",
     "BRAINTRUST",
+    "CLASSIFICATIONS",
     "CODE_FILE_PATH",
     "CODE_FUNCTION_NAME",
     "CODE_LINE_NUMBER",
+    "CONTEXT",
     "CONTEXT_JSON",
+    "ERROR",
     "ERROR_TYPE",
+    "EXCEPTION_ESCAPED",
     "EXCEPTION_EVENT",
+    "EXCEPTION_MESSAGE",
+    "EXCEPTION_STACKTRACE",
+    "EXCEPTION_TYPE",
     "EXPECTED",
     "EXPECTED_JSON",
+    "GEN_AI_CACHE_CREATION_TOKENS",
+    "GEN_AI_CACHE_READ_TOKENS",
+    "GEN_AI_FINISH_REASONS",
+    "GEN_AI_FREQUENCY_PENALTY",
+    "GEN_AI_INPUT_MESSAGES",
+    "GEN_AI_INPUT_TOKENS",
+    "GEN_AI_MAX_TOKENS",
+    "GEN_AI_OPERATION_NAME",
+    "GEN_AI_OUTPUT_MESSAGES",
+    "GEN_AI_OUTPUT_TOKENS",
+    "GEN_AI_PRESENCE_PENALTY",
+    "GEN_AI_PROVIDER_NAME",
+    "GEN_AI_REQUEST_MODEL",
+    "GEN_AI_RESPONSE_ID",
+    "GEN_AI_RESPONSE_MODEL",
+    "GEN_AI_STOP_SEQUENCES",
+    "GEN_AI_SYSTEM",
+    "GEN_AI_SYSTEM_INSTRUCTIONS",
+    "GEN_AI_TEMPERATURE",
+    "GEN_AI_TOP_P",
     "INPUT",
     "INPUT_JSON",
     "LINK_KIND",
     "LINK_KIND_PARENT",
     "METADATA",
     "METRICS",
+    "ORG",
+    "ORIGIN",
     "OUTPUT",
     "OUTPUT_JSON",
     "PARENT",
+    "PRESERVE",
     "SCORES",
+    "SERVICE_NAME",
     "SHADOWS",
     "SPAN_ATTRIBUTES",
     "TAGS",
+    "TELEMETRY",
+    "TELEMETRY_SDK_VERSION",
 ]
 
 # braintrust.*: fields of the row.
@@ -46,6 +80,7 @@ METRICS: Final = "braintrust.metrics"
 SCORES: Final = "braintrust.scores"
 SPAN_ATTRIBUTES: Final = "braintrust.span_attributes"
 TAGS: Final = "braintrust.tags"
+CONTEXT: Final = "braintrust.context"
 CONTEXT_JSON: Final = "braintrust.context_json"
 ORIGIN: Final = "braintrust.origin"
 CLASSIFICATIONS: Final = "braintrust.classifications"

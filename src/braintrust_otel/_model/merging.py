@@ -59,12 +59,13 @@ class Merger:
         merged = dict(old)
         for name, value in new.items():
             if name in merged:
-                merged[name] = self._value(merged[name], value, (*path, name))
+                merged[name] = self.value(merged[name], value, (*path, name))
             else:
                 merged[name] = value
         return merged
 
-    def _value(self, old: object, new: object, path: Path) -> object:
+    def value(self, old: object, new: object, path: Path) -> object:
+        """Return what *new* makes of *old*, two values that stand at *path*."""
         if path in self._replaced or len(path) > MAX_DEPTH:
             return new
         newer = self._opened(new)

@@ -87,7 +87,7 @@ def _check_span_attributes(name: str, value: object) -> object:
 
 def _mapping(name: str, value: object, content: str) -> Mapping[str, object]:
     if type(value) is not dict and not isinstance(value, Mapping):
-        raise ValueError(f"{name} must be a dict {content}, not {_kind(value)}.")  # noqa: TRY004 - documented as ValueError
+        raise ValueError(f"{name} must be a dict {content}, not {_kind(value)}.")
     for key in list(value):  # another thread may change it meanwhile
         if not isinstance(key, str):
             raise ValueError(f"{name} must have text keys, but {_shown(key)} is {_kind(key)}.")  # noqa: TRY004 - documented as ValueError

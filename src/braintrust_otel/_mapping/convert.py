@@ -1,0 +1,224 @@
+"""Turns spans into rows.
+
+A row is put together from four layers, each winning over the ones before it: what no field has room
+for, what the span itself is (times, name, type, caller), what its attributes say in one of the
+known dialects, and what was logged on it through our own API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from braintrust_otel._json import Encoded, encode
+from braintrust_otel._mapping.dialects.braintrust import braintrust_dialect
+from braintrust_otel._mapping.dialects.plain import plain_dialect
+from braintrust_otel._mapping.findings import Dialect, Reading, read
+from braintrust_otel._mapping.leftovers import add_leftovers, is_parent_link
+from braintrust_otel._mapping.payload import fold_parts
+from braintrust_otel._mapping.provenance import Provenance, foreign_origin
+from braintrust_otel._mapping.view import SpanView
+from braintrust_otel._model import attributes as names
+from braintrust_otel._model.containers import Container, parse_container
+from braintrust_otel._model.ids import SpanIdentity, row_id
+from braintrust_otel._model.merging import MERGE_PATHS, Path, merge_paths, merge_values
+from braintrust_otel._model.records import Taken
+from braintrust_otel._model.rows import Row, stands_alone
+
+__all__ = ["DIALECTS", "identify", "span_row", "update_row"]
+
+DIALECTS: Final[tuple[Dialect, ...]] = (braintrust_dialect, plain_dialect)
+"""In the order in which they are asked."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_UNKNOWN_SERVICE: Final = "unknown_service"
+
+_Parts = Iterable[tuple[str, Encoded]]
+
+
+def span_row(
+    view: SpanView, taken: Taken | None, provenance: Provenance | None, container: Container
+) -> Row:
+    """Return the row of a span whose row was not written before; it replaces what is stored.
+
+    Args:
+        view: The span, ended or still open.
+        taken: What was logged on it; None for a span of another library.
+        provenance: What this process is; None when the span was made in another process.
+        container: Where the row goes unless the span itself says otherwise.
+    """
+    identity = identify(view)
+    home = _home(view)
+    fields = _system_fields(view)
+    if created := _iso_time(view.start_ns):
+        fields["created"] = created
+    fields["context"] = {**_caller(view), **_origin(view, provenance), **_resource(view)}
+    parts = () if taken is None else (*taken.earlier, *taken.parts)
+    _add_content(view, fields, parts, is_routed=home is not None)
+    fields |= identity.fields()
+    return Row(identity.row_id, home or container, fields, may_join=not stands_alone(fields))
+
+
+def update_row(view: SpanView, taken: Taken) -> Row | None:
+    """Return the row that merges into an earlier row of the same span what is new since.
+
+    That is what was logged since; and once the span has ended after its row was written while it
+    was open, its end, its error, and what its attributes now say.
+
+    Returns:
+        The row, or None when nothing is new, or the span is not one of our API.
+    """
+    if view.record is None:
+        return None
+    fields: dict[str, object]
+    if view.end_ns is not None and not taken.is_end_told:
+        fields, paths = _end_fields(view, taken)
+    else:
+        fields = {}
+        paths = fold_parts(fields, taken.parts)
+    if not fields:
+        return None
+    if paths:
+        given = merge_paths(fields)
+        fields[MERGE_PATHS] = [list(path) for path in dict.fromkeys([*given, *paths])]
+    identity = identify(view)
+    fields |= identity.fields()
+    may_join = not stands_alone(fields)
+    return Row(identity.row_id, view.record.container, fields, is_merge=True, may_join=may_join)
+
+
+def identify(view: SpanView) -> SpanIdentity:
+    """Return who the row of *view* is: by the user's or an exported parent's choice, else by OTel."""
+    record = view.record
+    parents: tuple[str, ...] = () if view.parent_span_id is None else (view.parent_span_id,)
+    chosen_id = root_span_id = None
+    if record is not None:
+        chosen_id, root_span_id = record.row_id, record.root_span_id
+        parents = parents if record.span_parents is None else record.span_parents
+    if view.links:
+        linked = (link.span_id for link in view.links if is_parent_link(link, view))
+        parents = tuple(dict.fromkeys((*parents, *linked)))
+    return SpanIdentity(
+        chosen_id or row_id(view.trace_id, view.span_id),
+        view.span_id,
+        root_span_id or view.trace_id,
+        parents,
+    )
+
+
+def _end_fields(view: SpanView, taken: Taken) -> tuple[dict[str, object], list[Path]]:
+    """Return the fields of an ended span but for those that nothing can have changed since."""
+    fields = _system_fields(view)
+    paths = _add_content(view, fields, (*taken.earlier, *taken.parts), is_routed=True)
+    new = {field for field, _ in taken.parts}
+    old = {field for field, _ in taken.earlier} - new
+    # Text taken as it was logged, and logged before: it was delivered then.
+    kept = {
+        name: value
+        for name, value in fields.items()
+        if not (name in old and isinstance(value, Encoded))
+    }
+    return kept, paths
+
+
+def _add_content(
+    view: SpanView, fields: dict[str, object], parts: _Parts, *, is_routed: bool
+) -> list[Path]:
+    """Add to *fields* what attributes say, what was logged, and what neither has room for."""
+    if not _is_bare(view):
+        reading = read(view, DIALECTS)
+        for name, value in reading.fields.items():
+            fields[name] = merge_values(fields.get(name), value)
+    paths = fold_parts(fields, parts)
+    if not _is_bare(view):
+        add_leftovers(view, fields, _used(view, reading, is_routed=is_routed))
+    return paths
+
+
+def _is_bare(view: SpanView) -> bool:
+    """Tell whether the span has nothing for a dialect to read, as most spans of our API."""
+    return not (
+        view.attributes
+        or view.events
+        or view.links
+        or view.is_error
+        or view.status_description
+        or view.kind != "internal"
+    )
+
+
+def _used(view: SpanView, reading: Reading, *, is_routed: bool) -> frozenset[str]:
+    preserve = view.attributes.get(names.PRESERVE)
+    used = frozenset() if preserve is True else reading.used
+    if isinstance(preserve, bool):
+        used |= {names.PRESERVE}
+    return used | {names.PARENT} if is_routed else used
+
+
+def _home(view: SpanView) -> Container | None:
+    """Return where the span itself says that it goes, if it does."""
+    if view.record is not None:
+        return view.record.container
+    parent = view.attributes.get(names.PARENT)
+    return parse_container(parent) if isinstance(parent, str) else None
+
+
+def _system_fields(view: SpanView) -> dict[str, object]:
+    """Return what a span has without anybody logging it."""
+    times = {"start": view.start_ns, "end": view.end_ns}
+    attributes: dict[str, object] = {"name": view.name} if view.name else {}
+    record = view.record
+    if record is not None:
+        if record.type is not None:
+            attributes["type"] = record.type
+        attributes["exec_counter"] = record.exec_counter
+    return {
+        "metrics": {name: at_ns / 1e9 for name, at_ns in times.items() if at_ns is not None},
+        "span_attributes": attributes,
+    }
+
+
+def _caller(view: SpanView) -> dict[str, object]:
+    caller = None if view.record is None else view.record.caller
+    if caller is None:
+        return {}
+    return {
+        "caller_functionname": caller.function,
+        "caller_filename": caller.filename,
+        "caller_lineno": caller.line,
+    }
+
+
+def _origin(view: SpanView, provenance: Provenance | None) -> dict[str, object]:
+    if view.record is not None:
+        instrumentation = {"name": view.record.instrumentation}
+    else:
+        scope = {"name": view.scope_name, "version": view.scope_version}
+        instrumentation = {name: value for name, value in scope.items() if value}
+    if provenance is None:
+        return {"span_origin": foreign_origin(view, instrumentation)}
+    return {"span_origin": provenance.origin(instrumentation)}
+
+
+def _resource(view: SpanView) -> dict[str, object]:
+    """Return the resource; on spans of our API without what OpenTelemetry puts there unasked."""
+    resource = view.resource
+    if view.record is not None:
+        resource = {key: value for key, value in resource.items() if _is_chosen(key, value)}
+    return {"resource": encode(dict(resource))} if resource else {}
+
+
+def _is_chosen(key: str, value: object) -> bool:
+    if key == names.SERVICE_NAME:
+        return not (isinstance(value, str) and value.startswith(_UNKNOWN_SERVICE))
+    return not key.startswith(names.TELEMETRY)
+
+
+def _iso_time(at_ns: int | None) -> str | None:
+    if at_ns is None:
+        return None
+    try:
+        return (_EPOCH + timedelta(microseconds=at_ns // 1000)).isoformat(timespec="microseconds")
+    except OverflowError:  # a time that no calendar has; the metrics still tell it
+        return None

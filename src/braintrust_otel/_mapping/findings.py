@@ -1,0 +1,72 @@
+"""What dialects find on a span, and which finding wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from braintrust_otel._mapping.view import SpanView
+
+__all__ = ["Dialect", "Finding", "Reading", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One value that a dialect found for a row.
+
+    Attributes:
+        field: The row's field.
+        value: A JSON-safe value or encoded text.
+        sources: The attributes that it was read from.
+        key: The member of the field, where the field is an object to which several findings add.
+    """
+
+    field: str
+    value: object
+    sources: Sequence[str] = ()
+    key: str | None = None
+
+
+class Dialect(Protocol):
+    """Reads one family of attribute names. Pure, and never raises."""
+
+    def __call__(self, view: SpanView, /) -> Iterable[Finding]:
+        """Return what *view* says in this dialect, the more telling source of a value first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What all dialects together found.
+
+    Attributes:
+        fields: The row's fields.
+        used: Attributes that are wholly told by them.
+    """
+
+    fields: dict[str, object] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
+
+
+def read(view: SpanView, dialects: Iterable[Dialect]) -> Reading:
+    """Ask *dialects* in order; for each field, or member of one, the first value wins.
+
+    An attribute of which any value lost is not among the used ones, so that it is told elsewhere.
+    """
+    fields: dict[str, object] = {}
+    used: set[str] = set()
+    lost: set[str] = set()
+    for dialect in dialects:
+        for finding in dialect(view):
+            (used if _accept(fields, finding) else lost).update(finding.sources)
+    return Reading(fields, frozenset(used - lost))
+
+
+def _accept(fields: dict[str, object], finding: Finding) -> bool:
+    if finding.key is None:
+        return fields.setdefault(finding.field, finding.value) is finding.value
+    members = fields.setdefault(finding.field, {})
+    if not isinstance(members, dict):
+        return False
+    return members.setdefault(finding.key, finding.value) is finding.value
