@@ -1,0 +1,105 @@
+"""Adds the chunks of a streamed chat completion up to the answer that was streamed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from braintrust_otel.instrument import Fields, members, plain, set_members
+from braintrust_otel_openai.deltas import merge_delta, whole
+from braintrust_otel_openai.response import answer_fields
+
+__all__ = ["ChatAccumulator"]
+
+# Members of a streamed choice that have a place of their own in the answer.
+_PLACED = frozenset({"index", "delta"})
+
+
+class ChatAccumulator:
+    """Adds up the chunks of one answer.
+
+    The result has exactly the structure of an answer that was not streamed: every choice by its
+    index, every tool call by its index.
+    """
+
+    __slots__ = ("_choices", "_model", "_usage")
+
+    def __init__(self) -> None:
+        self._choices: dict[int, _Choice] = {}
+        self._model: object = None
+        self._usage: object = None
+
+    def add(self, chunk: Any) -> bool:
+        """Take in one chunk; True when it holds content (text, a refusal, a tool call, ...)."""
+        parts = members(chunk)
+        self._model = parts.get("model") or self._model
+        usage = parts.get("usage")
+        if usage is not None:
+            self._usage = plain(usage)
+        has_content = False
+        for choice in parts.get("choices") or ():
+            has_content |= self._add_choice(choice)
+        return has_content
+
+    def fields(self) -> Fields:
+        """Return ``output``, ``metadata`` and ``metrics`` of what was streamed so far."""
+        fields = answer_fields(self._model, self._usage)
+        if self._choices:
+            fields["output"] = [
+                self._choices[index].whole(index) for index in sorted(self._choices)
+            ]
+        return fields
+
+    def _add_choice(self, choice: Any) -> bool:
+        parts = set_members(choice)
+        index = parts.get("index") or 0
+        state = self._choices.get(index)
+        if state is None:
+            state = self._choices[index] = _Choice()
+        for name, value in parts.items():
+            if name == "logprobs":
+                merge_delta(state.around, name, value)
+            elif name == "finish_reason":
+                state.finish_reason = value or state.finish_reason
+            elif name not in _PLACED:
+                state.around[name] = plain(value)
+        return state.add_delta(parts.get("delta"))
+
+
+class _Choice:
+    """One choice: its message, and what is said around it."""
+
+    __slots__ = ("around", "finish_reason", "message")
+
+    def __init__(self) -> None:
+        self.message: dict[str, Any] = {}
+        self.around: dict[str, Any] = {}
+        self.finish_reason: object = None
+
+    def add_delta(self, delta: Any) -> bool:
+        has_content = False
+        for name, value in set_members(delta).items():
+            merge_delta(self.message, name, value)
+            if value and name != "role":
+                has_content = True
+        return has_content
+
+    def whole(self, index: int) -> dict[str, object]:
+        message = whole(self.message)
+        message["content"] = message.get("content")
+        if message.get("tool_calls"):
+            message["content"] = message["content"] or None
+            _complete(message["tool_calls"])
+        around = whole(self.around)
+        return {
+            "index": index,
+            "message": message,
+            **around,
+            "finish_reason": self.finish_reason,
+        }
+
+
+def _complete(tool_calls: list[Any]) -> None:
+    for call in tool_calls:
+        function = call.get("function")
+        if isinstance(function, dict) and function.get("arguments") is None:
+            function["arguments"] = ""

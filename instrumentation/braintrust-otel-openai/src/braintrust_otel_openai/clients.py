@@ -1,0 +1,65 @@
+"""Traces one client: ``wrap_openai``."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, TypeVar
+
+from braintrust_otel.instrument import Calls, patch_object
+from braintrust_otel_openai.patches import CALLS, CLIENT_PARTS, object_wrappers
+
+__all__ = ["wrap_client", "wrap_openai"]
+
+T = TypeVar("T")
+
+_COPIERS = ("copy", "with_options")
+_RAW = "with_raw_response"
+
+
+def wrap_openai(openai: T) -> T:
+    """Trace the calls of *openai*: a client, synchronous or not, of OpenAI, Azure or alike.
+
+    The client is patched in place; other clients of its class are not touched. Wrapping twice,
+    or wrapping where ``OpenAIInstrumentor`` is active too, still gives one span for a call.
+    Clients made from it by ``with_options`` or ``copy`` are traced as well.
+
+    Returns:
+        The same client. Anything that has none of the expected parts comes back unchanged.
+    """
+    return wrap_client(openai, CALLS)
+
+
+def wrap_client(client: T, calls: Calls) -> T:
+    """Trace the calls of *client*, started by *calls*; see ``wrap_openai``."""
+    found = False
+    for path in CLIENT_PARTS:
+        part = _part(client, path)
+        if callable(getattr(part, "create", None) or getattr(part, "parse", None)):
+            found = _wrap_part(part, calls) or found
+    if found:
+        _wrap_copies(client, calls)
+    return client
+
+
+def _part(client: object, path: str) -> object | None:
+    part: object = client
+    for name in path.split("."):
+        part = getattr(part, name, None)
+    return part
+
+
+def _wrap_part(part: Any, calls: Calls) -> bool:
+    method = getattr(part, "create", None) or part.parse
+    asynchronous = inspect.iscoroutinefunction(inspect.unwrap(method))
+    wrapped = patch_object(part, object_wrappers(calls, asynchronous=asynchronous))
+    if wrapped:
+        # Made before the patch it would call the method that was; it is made anew when asked for.
+        getattr(part, "__dict__", {}).pop(_RAW, None)
+    return wrapped
+
+
+def _wrap_copies(client: object, calls: Calls) -> None:
+    def wrap_copy(method: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return wrap_client(method(*args, **kwargs), calls)
+
+    patch_object(client, dict.fromkeys(_COPIERS, wrap_copy))

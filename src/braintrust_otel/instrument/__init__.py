@@ -1,0 +1,68 @@
+"""The kit for instrumentor packages: calls, streams, patches, and what rows need of them.
+
+An instrumentor names its patches and reads requests and answers into row fields; everything that
+must never go wrong in somebody else's program is done here: a call ends once, an exception passes
+unchanged, a stream stays what it was, and a bug of ours costs one line in the log.
+"""
+
+from __future__ import annotations
+
+from braintrust_otel.instrument.arguments import (
+    SpanInfo,
+    is_given,
+    json_settings,
+    listed,
+    serialize_response_format,
+    take_span_info,
+)
+from braintrust_otel.instrument.base import Instrumentor, library_version
+from braintrust_otel.instrument.calls import (
+    BeginSpan,
+    Call,
+    Calls,
+    CallSpan,
+    Fields,
+    ReadFailure,
+    ReportBug,
+    suppressed,
+)
+from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, patch_object
+from braintrust_otel.instrument.plain import members, plain, set_members
+from braintrust_otel.instrument.raw_responses import follow_raw, is_raw
+from braintrust_otel.instrument.streams import Accumulator, follow
+from braintrust_otel.instrument.tools import function_tool, normalise_tool_choice, normalise_tools
+from braintrust_otel.instrument.usage import usage_metrics
+
+__all__ = [
+    "Accumulator",
+    "BeginSpan",
+    "Call",
+    "CallSpan",
+    "Calls",
+    "Fields",
+    "Instrumentor",
+    "Patch",
+    "PatchTable",
+    "ReadFailure",
+    "ReportBug",
+    "SpanInfo",
+    "Wrapper",
+    "follow",
+    "follow_raw",
+    "function_tool",
+    "is_given",
+    "is_raw",
+    "json_settings",
+    "library_version",
+    "listed",
+    "members",
+    "normalise_tool_choice",
+    "normalise_tools",
+    "patch_object",
+    "plain",
+    "serialize_response_format",
+    "set_members",
+    "suppressed",
+    "take_span_info",
+    "usage_metrics",
+]

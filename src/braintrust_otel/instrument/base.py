@@ -1,0 +1,77 @@
+"""The base class of instrumentors."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, ClassVar
+
+from opentelemetry.instrumentation.instrumentor import (  # type: ignore[attr-defined]  # untyped
+    BaseInstrumentor,
+)
+from typing_extensions import override
+
+from braintrust_otel._runtime import root
+from braintrust_otel.instrument.patching import Patch, PatchTable
+
+__all__ = ["Instrumentor", "library_version"]
+
+
+class Instrumentor(BaseInstrumentor):  # type: ignore[misc]  # its types are hidden
+    """Patches one library, as OpenTelemetry's instrumentors do.
+
+    A subclass names the library and its patches; it becomes usable by ``opentelemetry-instrument``
+    through the entry point group ``opentelemetry_instrumentor``.
+
+    Attributes:
+        library: Name of the distribution that is patched, such as ``openai``.
+        supported: Requirement that the installed library must meet, such as ``openai >= 1.40``.
+    """
+
+    library: ClassVar[str]
+    supported: ClassVar[str]
+    _table: PatchTable
+
+    @abstractmethod
+    def patches(self) -> Sequence[Patch]:
+        """Return what is patched; asked each time the library is instrumented."""
+
+    @override
+    def instrumentation_dependencies(self) -> Collection[str]:
+        """Return the requirement that the library must meet."""
+        return (self.supported,)
+
+    @override
+    def _instrument(self, **kwargs: Any) -> None:
+        self._table = PatchTable(self.patches())
+        missing = self._table.apply(library_version(self.library))
+        if missing:
+            names = ", ".join(f"{patch.module}.{patch.path}" for patch in missing)
+            root.notices.say_once(
+                f"missing:{self.library}",
+                f"Calls of {names} are not traced: this version of {self.library} has no such "
+                f"method. Check for a newer release of its instrumentor.",
+            )
+
+    @override
+    def _uninstrument(self, **kwargs: Any) -> None:
+        self._table.undo()
+
+
+def library_version(library: str) -> tuple[int, ...]:
+    """Return the installed version of *library* as numbers, up to the first part that is none.
+
+    Returns:
+        The numbers; empty when the library is not installed.
+    """
+    try:
+        text = version(library)
+    except PackageNotFoundError:
+        return ()
+    numbers = []
+    for part in text.split("."):
+        if not part.isdecimal():
+            break
+        numbers.append(int(part))
+    return tuple(numbers)
