@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import ast
 import importlib
-from importlib.util import find_spec
 
 import pytest
 
 from support.house import ROOT, Module, modules
 
 FACADE = Module("braintrust_otel", ROOT / "src" / "braintrust_otel" / "__init__.py")
+
+
+def facade_guard() -> ast.If:
+    """Return the branch of the facade that says its names, to checkers and to Python."""
+    (guard,) = [
+        node
+        for node in FACADE.tree().body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and node.orelse
+    ]
+    return guard
+
+
+def names_for_checkers() -> dict[str, tuple[str, str]]:
+    """Return the home and the name there of each name of the facade, as checkers see them."""
+    imports = [node for node in facade_guard().body if isinstance(node, ast.ImportFrom)]
+    return {
+        name.asname or name.name: (str(node.module), name.name)
+        for node in imports
+        for name in node.names
+    }
+
+
+SEEN = names_for_checkers()
 DECLARING = [module for module in modules() if module.declared() is not None]
 PUBLIC = [module for module in modules() if module.is_public and module.defined()]
 
@@ -37,21 +59,21 @@ def test_declared_names_exist(module: Module) -> None:
 
 
 def test_facade_tables_name_the_same_things() -> None:
-    """The facade resolves exactly the names that it declares, from where checkers see them."""
-    seen, homes = facade_tables()
-    declared = set(FACADE.declared() or [])
+    """The facade declares what checkers see, and finds it where they see it."""
+    same_name = {alias: home for alias, (home, name) in SEEN.items() if alias == name}
 
-    assert homes == seen
-    assert declared == set(homes)
+    assert facade_homes() == same_name
+    assert set(FACADE.declared() or []) == {name for name in SEEN if not name.startswith("__")}
 
 
-def test_facade_homes_are_modules() -> None:
-    """Every module that the facade resolves names from exists."""
-    _, homes = facade_tables()
+@pytest.mark.parametrize("alias", SEEN)
+def test_facade_resolves_what_checkers_see(alias: str) -> None:
+    """A name of the facade is the very object that its home holds."""
+    home, name = SEEN[alias]
 
-    absent = {home for home in homes.values() if find_spec(home) is None}
+    resolved = getattr(importlib.import_module("braintrust_otel"), alias)
 
-    assert absent == set()
+    assert resolved is getattr(importlib.import_module(home), name)
 
 
 def test_facade_refuses_unknown_names() -> None:
@@ -70,19 +92,11 @@ def test_module_says_what_it_is(module: Module) -> None:
     assert not tree.body or ast.get_docstring(tree)
 
 
-def facade_tables() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the homes of the facade's names: as checkers see them, and as Python resolves them."""
-    guards = [
-        node
-        for node in FACADE.tree().body
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and node.orelse
-    ]
-    imports = [node for guard in guards for node in guard.body if isinstance(node, ast.ImportFrom)]
-    tables = [
+def facade_homes() -> dict[str, str]:
+    """Return the modules of the facade's names, as Python resolves them."""
+    (table,) = [
         node.value
-        for guard in guards
-        for node in guard.orelse
+        for node in facade_guard().orelse
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_HOMES"
     ]
-    seen = {name.asname or name.name: str(node.module) for node in imports for name in node.names}
-    return seen, dict(ast.literal_eval(tables[0]))
+    return dict(ast.literal_eval(table))
