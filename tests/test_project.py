@@ -84,3 +84,4 @@ def test_instrumentor_is_packaged_like_the_others(member: Path) -> None:
     assert project["version"] == VERSION
     assert project["requires-python"] == PROJECT["requires-python"]
     assert (member / project["readme"]).is_file()
+    assert (member / "LICENSE").samefile(ROOT / "LICENSE")
