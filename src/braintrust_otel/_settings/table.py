@@ -1,0 +1,329 @@
+"""Every environment variable that braintrust-otel reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from braintrust_otel._settings import kinds
+from braintrust_otel._settings.kinds import Kind, choice, whole
+
+__all__ = ["SETTINGS", "Setting"]
+
+_MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable.
+
+    Attributes:
+        group: What the variable is about: a heading of the documentation.
+        name: Attribute of ``Settings`` that holds the value.
+        variable: Name of the environment variable.
+        kind: Which values it takes.
+        default: Value when it is absent, blank or wrong. None also where the default depends on
+            something else, which ``default_text`` then says.
+        meaning: What it does, for the documentation.
+        in_dotenv: Whether ``.env.braintrust`` may hold it too.
+        default_text: How the documentation shows the default where that is no plain value.
+    """
+
+    group: str
+    name: str
+    variable: str
+    kind: Kind
+    default: object
+    meaning: str
+    in_dotenv: bool = False
+    default_text: str | None = None
+
+
+_ACCOUNT = "Account"
+_LOCAL = "The store on this machine"
+_PLACE = "Where rows go"
+_SHIPPING = "Shipping"
+_EXIT = "Exit"
+_PAYLOADS = "Payload files"
+_SPANS = "What is recorded"
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        _ACCOUNT,
+        "api_key",
+        "BRAINTRUST_API_KEY",
+        kinds.KEY,
+        None,
+        "API key. Trailing newlines are removed. Without a key, rows go to the store on this "
+        "machine (see `BRAINTRUST_LOCAL`).",
+        in_dotenv=True,
+    ),
+    Setting(
+        _ACCOUNT,
+        "app_url",
+        "BRAINTRUST_APP_URL",
+        kinds.URL,
+        "https://www.braintrust.dev",
+        "Where to log in: Braintrust, a self-hosted Braintrust, or `braintrust-otel serve`.",
+        in_dotenv=True,
+    ),
+    Setting(
+        _ACCOUNT,
+        "api_url",
+        "BRAINTRUST_API_URL",
+        kinds.URL,
+        None,
+        "Takes the place of the API URL that the login answers.",
+        in_dotenv=True,
+        default_text="the organisation's",
+    ),
+    Setting(
+        _ACCOUNT,
+        "proxy_url",
+        "BRAINTRUST_PROXY_URL",
+        kinds.URL,
+        None,
+        "Takes the place of the AI proxy URL that the login answers.",
+        default_text="the organisation's",
+    ),
+    Setting(
+        _ACCOUNT,
+        "org_name",
+        "BRAINTRUST_ORG_NAME",
+        kinds.TEXT,
+        None,
+        "Organisation to log in to, for keys that belong to several.",
+        in_dotenv=True,
+        default_text="the key's first one",
+    ),
+    Setting(
+        _LOCAL,
+        "local",
+        "BRAINTRUST_LOCAL",
+        choice("auto", "always", "never"),
+        "auto",
+        "`auto`: rows go to the store on this machine when there is no API key. `always`: even "
+        "when there is one. `never`: a missing key is an error.",
+    ),
+    Setting(
+        _LOCAL,
+        "local_dir",
+        "BRAINTRUST_LOCAL_DIR",
+        kinds.PATH,
+        None,
+        "Directory of the store. It holds prompts and answers: keep it out of source trees.",
+        default_text="the user's data directory",
+    ),
+    Setting(
+        _LOCAL,
+        "local_max_bytes",
+        "BRAINTRUST_LOCAL_MAX_BYTES",
+        whole(_MEBIBYTE),
+        1024 * _MEBIBYTE,
+        "Size of the store in bytes. The oldest traces go first.",
+    ),
+    Setting(
+        _PLACE,
+        "parent",
+        "BRAINTRUST_PARENT",
+        kinds.TEXT,
+        None,
+        "Where spans go that nothing else routes: `project_name:…`, `project_id:…` or "
+        "`experiment_id:…`. Comes before the two variables below.",
+        default_text="`project_name:default-otel-project`",
+    ),
+    Setting(
+        _PLACE,
+        "project",
+        "BRAINTRUST_PROJECT",
+        kinds.TEXT,
+        None,
+        "Name of the default project; made when it does not exist.",
+        in_dotenv=True,
+    ),
+    Setting(
+        _PLACE,
+        "project_id",
+        "BRAINTRUST_PROJECT_ID",
+        kinds.TEXT,
+        None,
+        "Id of the default project. Comes before the name.",
+        in_dotenv=True,
+    ),
+    Setting(
+        _SHIPPING,
+        "sync_flush",
+        "BRAINTRUST_SYNC_FLUSH",
+        kinds.FLAG,
+        default=False,
+        meaning="Send only when `flush()` is called, in the calling thread, and raise there what "
+        "could not be sent.",
+    ),
+    Setting(
+        _SHIPPING,
+        "max_request_size",
+        "BRAINTRUST_MAX_REQUEST_SIZE",
+        whole(1),
+        None,
+        "Bytes in one request, at most. A lower limit of the server holds as well.",
+        default_text="the server's limit, else 6291456",
+    ),
+    Setting(
+        _SHIPPING,
+        "default_batch_size",
+        "BRAINTRUST_DEFAULT_BATCH_SIZE",
+        whole(1),
+        1000,
+        "Rows in one request, at most.",
+    ),
+    Setting(
+        _SHIPPING,
+        "num_retries",
+        "BRAINTRUST_NUM_RETRIES",
+        whole(0),
+        2,
+        "How often a request is quickly tried again. After that its rows are held and tried at "
+        "growing intervals.",
+    ),
+    Setting(
+        _SHIPPING,
+        "queue_size",
+        "BRAINTRUST_QUEUE_SIZE",
+        whole(0),
+        25_000,
+        "Rows that may wait. When the queue is full, the logging thread waits for room. 0 lifts "
+        "this bound and the one in bytes.",
+    ),
+    Setting(
+        _SHIPPING,
+        "queue_max_bytes",
+        "BRAINTRUST_QUEUE_MAX_BYTES",
+        whole(1),
+        64 * _MEBIBYTE,
+        "Bytes that waiting rows may take.",
+    ),
+    Setting(
+        _SHIPPING,
+        "queue_drop_when_full",
+        "BRAINTRUST_QUEUE_DROP_WHEN_FULL",
+        kinds.FLAG,
+        default=False,
+        meaning="Drop new rows instead of waiting when the queue is full. What is dropped is "
+        "counted and said.",
+    ),
+    Setting(
+        _SHIPPING,
+        "queue_drop_logging_period",
+        "BRAINTRUST_QUEUE_DROP_LOGGING_PERIOD",
+        kinds.SECONDS,
+        60.0,
+        "Seconds between two messages about dropped rows.",
+    ),
+    Setting(
+        _SHIPPING,
+        "http_timeout",
+        "BRAINTRUST_HTTP_TIMEOUT",
+        kinds.TIMEOUT,
+        60.0,
+        "Seconds that one request may take in all.",
+    ),
+    Setting(
+        _EXIT,
+        "exit_timeout",
+        "BRAINTRUST_EXIT_TIMEOUT",
+        kinds.SECONDS,
+        30.0,
+        "Seconds that sending may take when the program ends. It ends earlier when nothing was "
+        "acknowledged for 2 seconds.",
+    ),
+    Setting(
+        _EXIT,
+        "disable_atexit_flush",
+        "BRAINTRUST_DISABLE_ATEXIT_FLUSH",
+        kinds.FLAG,
+        default=False,
+        meaning="Do not send what is waiting when the program ends.",
+    ),
+    Setting(
+        _PAYLOADS,
+        "failed_payloads_dir",
+        "BRAINTRUST_FAILED_PUBLISH_PAYLOADS_DIR",
+        kinds.DIRECTORY,
+        None,
+        "Directory for the requests that could not be delivered, with the reason. Made when "
+        "missing.",
+    ),
+    Setting(
+        _PAYLOADS,
+        "all_payloads_dir",
+        "BRAINTRUST_ALL_PUBLISH_PAYLOADS_DIR",
+        kinds.DIRECTORY,
+        None,
+        "Directory for a copy of every request. Made when missing.",
+    ),
+    Setting(
+        _SPANS,
+        "max_generator_items",
+        "BRAINTRUST_MAX_GENERATOR_ITEMS",
+        whole(-1),
+        1000,
+        "Items of a traced generator that are logged as its output; with more, none are. 0 logs "
+        "none, -1 has no limit.",
+    ),
+    Setting(
+        _SPANS,
+        "filter_ai_spans",
+        "BRAINTRUST_FILTER_AI_SPANS",
+        kinds.FLAG,
+        None,
+        "Of the spans that other libraries make, ship only those about AI, with the spans above "
+        "them.",
+        default_text="true where `init_logger` joins a provider that others set up, else false",
+    ),
+    Setting(
+        _SPANS,
+        "otel_content",
+        "BRAINTRUST_OTEL_CONTENT",
+        kinds.FLAG,
+        default=False,
+        meaning="Put what is logged also into the `braintrust.*_json` attributes of the spans, "
+        "where every exporter of the program sees it.",
+    ),
+    Setting(
+        _SPANS,
+        "capture_message_content",
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        kinds.CAPTURE,
+        default=False,
+        meaning="OpenTelemetry's own switch: put messages into the `gen_ai.*` attributes of the "
+        "spans, where every exporter of the program sees them. Rows hold messages either way.",
+    ),
+    Setting(
+        _SPANS,
+        "environment_type",
+        "BRAINTRUST_ENVIRONMENT_TYPE",
+        kinds.TEXT,
+        None,
+        "Kind of environment that rows come from, such as `ci`, `server` or `local`.",
+        in_dotenv=True,
+        default_text="detected",
+    ),
+    Setting(
+        _SPANS,
+        "environment_name",
+        "BRAINTRUST_ENVIRONMENT_NAME",
+        kinds.TEXT,
+        None,
+        "Name of the environment that rows come from.",
+        in_dotenv=True,
+        default_text="detected",
+    ),
+    Setting(
+        _SPANS,
+        "legacy_ids",
+        "BRAINTRUST_LEGACY_IDS",
+        kinds.FLAG,
+        default=False,
+        meaning="Has no effect: spans always have OpenTelemetry's ids. Setting it is said once.",
+    ),
+)
+"""The one table: loading, the documentation and its test all read it."""
