@@ -7,7 +7,7 @@ known dialects, and what was logged on it through our own API.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
@@ -89,7 +89,7 @@ def update_row(view: SpanView, taken: Taken) -> Row | None:
 
 
 def identify(view: SpanView) -> SpanIdentity:
-    """Return who the row of *view* is: by the user's or an exported parent's choice, else by OTel."""
+    """Return who the row of *view* is: as the user or an exported parent chose, else as OTel."""
     record = view.record
     parents: tuple[str, ...] = () if view.parent_span_id is None else (view.parent_span_id,)
     chosen_id = root_span_id = None
@@ -126,20 +126,23 @@ def _add_content(
     view: SpanView, fields: dict[str, object], parts: _Parts, *, is_routed: bool
 ) -> list[Path]:
     """Add to *fields* what attributes say, what was logged, and what neither has room for."""
-    if not _is_bare(view):
-        reading = read(view, DIALECTS)
-        for name, value in reading.fields.items():
-            fields[name] = merge_values(fields.get(name), value)
+    if _is_bare(view):
+        return fold_parts(fields, parts)
+    reading = read(view, DIALECTS)
+    for name, value in reading.fields.items():
+        fields[name] = merge_values(fields.get(name), value)
     paths = fold_parts(fields, parts)
-    if not _is_bare(view):
-        add_leftovers(view, fields, _used(view, reading, is_routed=is_routed))
+    add_leftovers(view, fields, _used(view, reading, is_routed=is_routed))
     return paths
 
 
 def _is_bare(view: SpanView) -> bool:
     """Tell whether the span has nothing for a dialect to read, as most spans of our API."""
+    attributes: Collection[str] = view.attributes
+    if view.record is not None and len(attributes) == 1 and names.PARENT in attributes:
+        attributes = ()
     return not (
-        view.attributes
+        attributes
         or view.events
         or view.links
         or view.is_error
@@ -166,17 +169,18 @@ def _home(view: SpanView) -> Container | None:
 
 def _system_fields(view: SpanView) -> dict[str, object]:
     """Return what a span has without anybody logging it."""
-    times = {"start": view.start_ns, "end": view.end_ns}
+    metrics: dict[str, object] = {}
+    if view.start_ns is not None:
+        metrics["start"] = view.start_ns / 1e9
+    if view.end_ns is not None:
+        metrics["end"] = view.end_ns / 1e9
     attributes: dict[str, object] = {"name": view.name} if view.name else {}
     record = view.record
     if record is not None:
         if record.type is not None:
             attributes["type"] = record.type
         attributes["exec_counter"] = record.exec_counter
-    return {
-        "metrics": {name: at_ns / 1e9 for name, at_ns in times.items() if at_ns is not None},
-        "span_attributes": attributes,
-    }
+    return {"metrics": metrics, "span_attributes": attributes}
 
 
 def _caller(view: SpanView) -> dict[str, object]:
@@ -205,14 +209,13 @@ def _resource(view: SpanView) -> dict[str, object]:
     """Return the resource; on spans of our API without what OpenTelemetry puts there unasked."""
     resource = view.resource
     if view.record is not None:
-        resource = {key: value for key, value in resource.items() if _is_chosen(key, value)}
+        resource = {
+            key: value
+            for key, value in resource.items()
+            if not key.startswith(names.TELEMETRY)
+            and not (key == names.SERVICE_NAME and str(value).startswith(_UNKNOWN_SERVICE))
+        }
     return {"resource": encode(dict(resource))} if resource else {}
-
-
-def _is_chosen(key: str, value: object) -> bool:
-    if key == names.SERVICE_NAME:
-        return not (isinstance(value, str) and value.startswith(_UNKNOWN_SERVICE))
-    return not key.startswith(names.TELEMETRY)
 
 
 def _iso_time(at_ns: int | None) -> str | None:

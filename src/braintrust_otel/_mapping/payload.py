@@ -53,5 +53,5 @@ def fold_parts(fields: dict[str, object], parts: Iterable[tuple[str, Encoded]]) 
             old = fields[name]
             fields[name] = with_markers(merger.value(old, value, (name,)), old, value)
         else:
-            fields[name] = value
+            fields[name] = value  # as most parts are
     return merger.conflicts

@@ -49,9 +49,14 @@ class Provenance:
             "version": self.version,
             "instrumentation": instrumentation,
         }
-        environment = {"type": self.environment_type, "name": self.environment_name}
-        known = {name: value for name, value in environment.items() if value}
-        return origin | {"environment": known} if known else origin
+        environment = {}
+        if self.environment_type:
+            environment["type"] = self.environment_type
+        if self.environment_name:
+            environment["name"] = self.environment_name
+        if environment:
+            origin["environment"] = environment
+        return origin
 
 
 def foreign_origin(view: SpanView, instrumentation: Mapping[str, str]) -> dict[str, object]:

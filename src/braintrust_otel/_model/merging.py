@@ -29,7 +29,12 @@ MAX_DEPTH: Final = 200
 _KEPT: Final = ("created", "span_id", "root_span_id", "span_parents", "_parent_id")
 
 
-def plain(value: object) -> object:
+Opener = Callable[[object, Path], object]
+"""Returns the object, or the list of tags or paths, that a value at a path stands for, if it does;
+otherwise the value."""
+
+
+def plain(value: object, _path: Path) -> object:
     """Return *value*, which already is what it looks like."""
     return value
 
@@ -39,15 +44,13 @@ class Merger:
 
     Args:
         replaced: Paths whose values the newer object replaces whole.
-        opened: Returns the object or the list that a value stands for, if it stands for one.
+        opened: Looks into values; by default they are plain.
 
     Attributes:
         conflicts: Paths where an object, or a list of tags, met something else.
     """
 
-    def __init__(
-        self, replaced: Iterable[Path] = (), opened: Callable[[object], object] = plain
-    ) -> None:
+    def __init__(self, replaced: Iterable[Path] = (), opened: Opener = plain) -> None:
         self.conflicts: list[Path] = []
         self._replaced = frozenset(replaced)
         self._opened = opened
@@ -68,13 +71,13 @@ class Merger:
         """Return what *new* makes of *old*, two values that stand at *path*."""
         if path in self._replaced or len(path) > MAX_DEPTH:
             return new
-        newer = self._opened(new)
+        newer = self._opened(new, path)
         if isinstance(newer, list) and path == TAGS:
-            older = self._opened(old)
+            older = self._opened(old, path)
             if isinstance(older, list):
                 return unite(older, newer)
         elif isinstance(newer, dict):
-            older = self._opened(old)
+            older = self._opened(old, path)
             if isinstance(older, dict):
                 return self.merge(older, newer, path)
         else:
@@ -101,7 +104,7 @@ def merge_row(kept: Mapping[str, object], new: Mapping[str, object]) -> Fields:
 def fold(
     kept: Mapping[str, object],
     new: Mapping[str, object],
-    opened: Callable[[object], object] = plain,
+    opened: Opener = plain,
     *,
     is_merge: bool,
 ) -> Fields:
@@ -125,11 +128,9 @@ def fold(
     return merged
 
 
-def merge_paths(
-    row: Mapping[str, object], opened: Callable[[object], object] = plain
-) -> list[Path]:
+def merge_paths(row: Mapping[str, object], opened: Opener = plain) -> list[Path]:
     """Return the paths that *row* wants replaced whole; what is no path is left out."""
-    paths = opened(row.get(MERGE_PATHS))
+    paths = opened(row.get(MERGE_PATHS), (MERGE_PATHS,))
     return [tuple(path) for path in paths if is_path(path)] if isinstance(paths, list) else []
 
 
@@ -151,10 +152,10 @@ def form(item: object) -> str:
     return item if isinstance(item, str) else json.dumps(item, sort_keys=True, default=str)
 
 
-def _has(row: Mapping[str, object], path: Path, opened: Callable[[object], object]) -> bool:
+def _has(row: Mapping[str, object], path: Path, opened: Opener) -> bool:
     value: object = row
-    for name in path:
-        value = opened(value)
+    for depth, name in enumerate(path):
+        value = opened(value, path[:depth])
         if not isinstance(value, Mapping) or name not in value:
             return False
         value = value[name]

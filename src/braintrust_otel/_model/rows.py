@@ -9,7 +9,7 @@ from typing import Final
 from braintrust_otel._json import Encoded, decode
 from braintrust_otel._model.attachments import markers_in, sealed
 from braintrust_otel._model.containers import Container
-from braintrust_otel._model.merging import fold, merge_row, merge_values
+from braintrust_otel._model.merging import MERGE_PATHS, TAGS, Path, fold, merge_row, merge_values
 from braintrust_otel._model.storing import apply_merge, is_deleted
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "with_markers",
 ]
 
+_LISTS: Final = (TAGS, (MERGE_PATHS,))
 _BARRIERS: Final = frozenset(
     {"_array_delete", "_object_delete", "_parent_id", "_audit_source", "_audit_metadata"}
 )
@@ -97,8 +98,10 @@ def with_markers(merged: object, old: object, new: object) -> object:
     return sealed(merged, markers) if markers else merged
 
 
-def opened(value: object) -> object:
-    """Return the plain object or list that *value* is the text of, or *value* itself."""
-    if isinstance(value, Encoded) and value.data[:1] in {b"{", b"["}:
-        return decode(value)
+def opened(value: object, path: Path) -> object:
+    """Return the object, or the list of tags or paths, that *value* is text of; else *value*."""
+    if isinstance(value, Encoded):
+        first = value.data[:1]
+        if first == b"{" or (first == b"[" and path in _LISTS):
+            return decode(value)
     return value
