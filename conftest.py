@@ -24,13 +24,24 @@ settings.register_profile("thorough", settings.get_profile("dev"), max_examples=
 settings.load_profile("dev")
 
 
+@pytest.fixture(scope="session")
+def neutral_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a working directory with an empty settings file, which hides those further up."""
+    directory = tmp_path_factory.mktemp("neutral")
+    (directory / ".env.braintrust").touch()
+    return directory
+
+
 @pytest.fixture(autouse=True)
-def isolated_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def isolated_environment(
+    tmp_path: Path, neutral_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """Give the test an environment without settings, and an embedded store of its own.
 
     Returns:
         The directory of the embedded store. It is not made until something is written.
     """
+    monkeypatch.chdir(neutral_directory)
     for name in [name for name in os.environ if name.startswith(_FOREIGN_PREFIXES)]:
         monkeypatch.delenv(name)
     directory = tmp_path / "store"

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support.house_pages import Page, pages
 from support.house_programs import run_program
+from support.provider import Reply, RunningProvider
+
+ANSWER = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "created": 1_700_000_000,
+    "model": "gpt-4o-mini-2024-07-18",
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {"role": "assistant", "content": "Not before the evening."},
+        }
+    ],
+    "usage": {"prompt_tokens": 13, "completion_tokens": 5, "total_tokens": 18},
+}
+# More than any page asks.
+MAX_ANSWERS = 20
 
 RUNNABLE = [page for page in pages() if page.code().strip()]
 
 
+@pytest.fixture
+def provider_settings() -> Iterator[dict[str, str]]:
+    """Return the variables that lead the openai client to a provider on this machine."""
+    with RunningProvider() as provider:
+        provider.will(*[Reply(ANSWER)] * MAX_ANSWERS)
+        yield {"OPENAI_BASE_URL": provider.url, "OPENAI_API_KEY": "none"}
+
+
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("page", RUNNABLE, ids=str)
-def test_code_of_page_runs(page: Page, tmp_path: Path) -> None:
+def test_code_of_page_runs(page: Page, tmp_path: Path, provider_settings: dict[str, str]) -> None:
     """The python blocks of a page run, from top to bottom, as one program."""
     program = tmp_path / "page.py"
     program.write_text(page.code(), encoding="utf-8")
 
-    result = run_program(program, tmp_path)
+    result = run_program(program, tmp_path, provider_settings)
 
     assert result.returncode == 0, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
 
 
 @pytest.mark.parametrize("page", pages(), ids=str)
