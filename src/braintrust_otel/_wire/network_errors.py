@@ -74,7 +74,9 @@ def translate(error: Exception, request: HttpRequest, *, used_up: float | None) 
             f"{what} was not sent: the certificates that the environment names do not exist. "
             f"Check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE."
         )
-    return RetryError(f"{what} did not get through: {_reason(causes)}.")
+    return RetryError(
+        f"{what} did not get through: {_reason(causes)}. Check the URL, and that the server runs."
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -27,7 +27,7 @@ _OBJECT_IDS = (
     "function_data",
 )
 _REMEMBERED = 16
-_NOT_OFFERED = frozenset({200, 201, 202, 204, 404, 405})
+_NOT_OFFERED = frozenset({404, 405})
 _STALE = frozenset({401, 403})
 
 
@@ -98,13 +98,13 @@ class OverflowUpload:
         )
         try:
             response = self._api.send(call)
-            slot = _slot(_json_or_none(response.body))
-            if slot is None:
-                raise unexpected(call, response, "names no upload")
         except (IsolateError, HoldError) as error:
             if isinstance(error, HoldError) and error.status not in _NOT_OFFERED:
                 raise
             raise _no_way(error) from error
+        slot = _slot(_json_or_none(response.body))
+        if slot is None:
+            raise _no_way(unexpected(call, response, "names no upload"))
         return slot
 
     def _put(self, slot: _Slot, body: bytes) -> None:

@@ -76,6 +76,10 @@ class Registrar:
             return Project(container.id, container.name)
         return self._projects.get(container, lambda: self._find(container))
 
+    def peek(self, container: Container) -> Project | None:
+        """Return what is known of *container*'s project; never uses the network."""
+        return self._projects.peek(container)
+
     def after_fork_in_child(self) -> None:
         """Keep what is known; requests under way are the parent's."""
         self._projects.after_fork_in_child()

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from braintrust_otel._wire.deadline import Deadline
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_what_is_left_shrinks_with_the_clock() -> None:
+    """A deadline counts down from when it was made."""
+    clock = Clock()
+    deadline = Deadline(10.0, clock)
+
+    clock.now += 4.0
+
+    assert (deadline.left, deadline.remaining()) == (6.0, 6.0)
+
+
+def test_a_passed_deadline_leaves_nothing() -> None:
+    """Past its end a deadline has zero seconds left, and asking for more raises."""
+    clock = Clock()
+    deadline = Deadline(10.0, clock)
+
+    clock.now += 10.5
+
+    assert deadline.left == 0.0
+    with pytest.raises(TimeoutError):
+        deadline.remaining()
