@@ -1,0 +1,233 @@
+"""A span that costs a fraction of the SDK's and cannot be told from it by processors or exporters.
+
+The SDK builds three bounded collections, two locks and a second span object for every span. A lean
+span holds plain slots, a plain dict, and collections only once something is put into them; at its
+end it hands itself to the processors. It subclasses the SDK's ``Span`` and keeps the names of its
+private members, because exporters and vendors' processors test the class and read those names.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import time_ns
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.attributes import BoundedAttributes
+from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, SpanProcessor
+from opentelemetry.sdk.trace import Span as SdkSpan
+from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.util.instrumentation import InstrumentationInfo, InstrumentationScope
+
+    from braintrust_otel._model.records import SpanRecord
+
+__all__ = ["LeanSpan", "SpanOrigin"]
+
+_sdk_log = logging.getLogger("opentelemetry.sdk.trace")
+_NOTHING: tuple[()] = ()
+_UNSET = Status(StatusCode.UNSET)
+_PLAIN = frozenset({str, int, bool, float})
+
+
+@dataclass(slots=True)
+class SpanOrigin:
+    """What all spans of one tracer have in common.
+
+    Attributes:
+        processor: Called at the start and the end of each span.
+        resource: The provider's resource.
+        scope: The tracer's instrumentation scope.
+        info: The scope in its older form, which some exporters still read.
+        limits: The provider's span limits.
+        room: Number of attributes that may be set before the SDK's bounded collection takes over.
+        sampler: The provider's sampler, kept on each span as the SDK keeps it.
+    """
+
+    processor: SpanProcessor
+    resource: Resource
+    scope: InstrumentationScope
+    info: InstrumentationInfo | None
+    limits: SpanLimits
+    room: float
+    sampler: Any
+
+
+class LeanSpan(SdkSpan):
+    """An OpenTelemetry SDK span without the SDK's cost.
+
+    Attributes:
+        braintrust_record: What our own API keeps with the span; None for spans of other libraries
+            that were made by our provider.
+    """
+
+    # Read by members of the base class; lean spans keep what varies in instances only.
+    _trace_config = None
+    _sampler = None
+
+    def __init__(  # noqa: PLR0913  # mirrors what a tracer knows of a span
+        self,
+        name: str,
+        context: SpanContext,
+        origin: SpanOrigin,
+        *,
+        parent: SpanContext | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+        record: SpanRecord | None = None,
+        record_exception: bool = True,
+        set_status_on_exception: bool = True,
+        record_end_metrics: Callable[[], None] | None = None,
+    ) -> None:
+        self._name = name
+        self._context = context
+        self._parent = parent
+        self._kind = kind
+        self._origin = origin
+        self._resource = origin.resource
+        self._instrumentation_scope = origin.scope
+        self._instrumentation_info = origin.info
+        self._span_processor = origin.processor
+        self._limits = origin.limits
+        self._record_exception = record_exception
+        self._set_status_on_exception = set_status_on_exception
+        self._record_end_metrics = record_end_metrics
+        self._start_time: int | None = None
+        self._end_time: int | None = None
+        self._status = _UNSET
+        self._attributes: Any = {}
+        self._events: Any = _NOTHING
+        self._links: Any = _NOTHING
+        self._lock = threading.Lock()
+        self._dropped = 0
+        if origin.room == 0:
+            self._bound_attributes()
+        self.braintrust_record = record
+
+    @property
+    @override
+    def dropped_attributes(self) -> int:
+        return self._dropped if type(self._attributes) is dict else super().dropped_attributes
+
+    @property
+    @override
+    def attributes(self) -> Mapping[str, Any]:
+        if self._end_time is None:
+            # A copy, because the span's own thread may add to it while another one reads.
+            return MappingProxyType(dict(self._attributes.copy()))
+        return super().attributes or {}
+
+    @override
+    def set_attribute(self, key: str, value: Any) -> None:
+        attributes = self._attributes
+        if self._end_time is not None or type(attributes) is not dict:
+            super().set_attribute(key, value)
+        elif type(value) in _PLAIN and type(key) is str and key:
+            if key in attributes:
+                # The SDK moves an overwritten key to the end, which decides what is evicted first.
+                attributes.pop(key, None)
+            elif len(attributes) >= self._origin.room:
+                self._bound_attributes()
+                super().set_attribute(key, value)
+                return
+            attributes[key] = value
+        else:
+            self._set_checked(key, value)
+
+    @override
+    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+        if self._end_time is not None or type(self._attributes) is not dict:
+            super().set_attributes(attributes)
+            return
+        for key, value in list(attributes.items()):
+            self.set_attribute(key, value)
+
+    def _set_checked(self, key: Any, value: Any) -> None:
+        """Set what the installed SDK makes of a value: it knows which types are allowed."""
+        checked = BoundedAttributes(None, None, immutable=False)
+        checked[key] = value
+        self._dropped += checked.dropped
+        for name, cleaned in checked.items():
+            if name not in self._attributes and len(self._attributes) >= self._origin.room:
+                self._bound_attributes()
+                super().set_attribute(name, cleaned)
+                return
+            self._attributes.pop(name, None)
+            self._attributes[name] = cleaned
+
+    def _bound_attributes(self) -> None:
+        """Let the SDK's own collection take over: it knows what to evict and what to say."""
+        limits = self._origin.limits
+        bounded = BoundedAttributes(
+            limits.max_span_attributes,
+            self._attributes,
+            immutable=False,
+            max_value_len=limits.max_span_attribute_length,
+        )
+        bounded.dropped += self._dropped
+        self._attributes = bounded
+
+    @override
+    def add_event(
+        self, name: str, attributes: Mapping[str, Any] | None = None, timestamp: int | None = None
+    ) -> None:
+        limits = self._origin.limits
+        bounded = BoundedAttributes(
+            limits.max_event_attributes, attributes, max_value_len=limits.max_attribute_length
+        )
+        self._add_event(Event(name=name, attributes=bounded, timestamp=timestamp))
+
+    @override
+    def _add_event(self, event: Any) -> None:
+        if self._events is _NOTHING:
+            self._events = self._new_events()  # type: ignore[no-untyped-call]  # the SDK's
+        super()._add_event(event)
+
+    @override
+    def _add_link(self, link: Link) -> None:
+        if self._links is _NOTHING:
+            self._links = self._new_links(())
+        super()._add_link(link)
+
+    def set_links(self, links: Sequence[Link]) -> None:
+        """Set the links a span starts with."""
+        self._links = self._new_links(links)
+
+    @override
+    def start(self, start_time: int | None = None, parent_context: Context | None = None) -> None:
+        if self._start_time is not None:
+            _sdk_log.warning("Calling start() on a started span.")
+            return
+        self._start_time = time_ns() if start_time is None else start_time
+        self._span_processor.on_start(self, parent_context=parent_context)
+
+    @override
+    def end(self, end_time: int | None = None) -> None:
+        with self._lock:
+            if self._start_time is None:
+                raise RuntimeError("Calling end() on a not started span.")
+            if self._end_time is not None:
+                _sdk_log.warning("Calling end() on an ended span.")
+                return
+            self._end_time = time_ns() if end_time is None else end_time
+            if type(self._attributes) is not dict:
+                self._attributes._immutable = True  # noqa: SLF001  # as the SDK's own end does
+        if self._record_end_metrics is not None:
+            self._record_end_metrics()
+        on_ending = getattr(self._span_processor, "_on_ending", None)
+        if on_ending is not None:
+            on_ending(self)
+        self._span_processor.on_end(self)
+
+    @override
+    def _readable_span(self) -> ReadableSpan:
+        """Return the span itself: nothing in it changes once it has ended."""
+        return self

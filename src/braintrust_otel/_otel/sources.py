@@ -1,0 +1,139 @@
+"""What the tracing side hands to shipping: spans that become rows when the worker asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from braintrust_otel._mapping.convert import span_row, update_row
+from braintrust_otel._model.rows import Row
+from braintrust_otel._otel.views import view_of
+from braintrust_otel._runtime import root
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.trace import Span
+
+    from braintrust_otel._mapping.provenance import Provenance
+    from braintrust_otel._model.containers import Container
+    from braintrust_otel._model.records import SpanRecord
+    from braintrust_otel._runtime.pipeline import Pipeline
+
+__all__ = [
+    "ForeignSpan",
+    "OwnSpan",
+    "keep_beside",
+    "queue_ended",
+    "queue_news",
+    "queue_open_spans",
+    "record_of",
+    "track",
+]
+
+SPAN_BYTES: Final = 1_500
+"""Memory of a span without its payload, measured for lean spans with a few attributes."""
+
+
+class OwnSpan:
+    """A span of our API: its whole row at first, afterwards whatever was logged since.
+
+    Queued when the span ends, when ``flush`` meets it open, and when something is logged on it
+    after its end. Rows of one span come from one worker in the order of queueing.
+    """
+
+    __slots__ = ("_provenance", "_record", "_span", "size_bytes")
+
+    def __init__(self, span: ReadableSpan, record: SpanRecord, provenance: Provenance) -> None:
+        self._span = span
+        self._record = record
+        self._provenance = provenance
+        self.size_bytes = SPAN_BYTES + _payload_bytes(record)
+
+    def rows(self) -> Iterable[Row]:
+        """Return the row, or the merge row with what is new; nothing when nothing is."""
+        record = self._record
+        view = view_of(self._span, record)
+        taken = record.take(has_ended=view.end_ns is not None)
+        if taken.is_first:
+            return (span_row(view, taken, self._provenance, record.container),)
+        row = update_row(view, taken)
+        return () if row is None else (row,)
+
+
+class ForeignSpan:
+    """An ended span of another library."""
+
+    __slots__ = ("_container", "_provenance", "_span", "size_bytes")
+
+    def __init__(self, span: ReadableSpan, container: Container, provenance: Provenance) -> None:
+        self._span = span
+        self._container = container
+        self._provenance = provenance
+        self.size_bytes = SPAN_BYTES + _text_bytes(span)
+
+    def rows(self) -> Iterable[Row]:
+        """Return the span's row."""
+        return (span_row(view_of(self._span), None, self._provenance, self._container),)
+
+
+def record_of(span: Any) -> SpanRecord | None:
+    """Return what our API keeps with *span*, or None if our API never met it."""
+    record: SpanRecord | None = getattr(span, "braintrust_record", None)
+    if record is None and root.records_beside:
+        context = span.get_span_context()
+        record = root.records_beside.get((context.trace_id, context.span_id))
+    return record
+
+
+def keep_beside(span: Any, record: SpanRecord) -> None:
+    """Keep *record* for *span*, which cannot carry it itself."""
+    if hasattr(type(span), "braintrust_record") or "braintrust_record" in vars(span):
+        span.braintrust_record = record
+        return
+    context = span.get_span_context()
+    root.records_beside[context.trace_id, context.span_id] = record
+
+
+def track(span: Span, record: SpanRecord) -> None:
+    """Remember *span* until it ends, so that a flush can ship what is logged on it so far."""
+    root.open_spans[span.get_span_context().span_id] = (span, record)
+
+
+def queue_ended(span: Any, record: SpanRecord, pipeline: Pipeline | None = None) -> None:
+    """Queue *span*, which has ended; once, even if several processors see it.
+
+    Args:
+        span: The span.
+        record: What our API keeps with it.
+        pipeline: Where to queue it; None for the pipeline of the span's account.
+    """
+    if record.is_queued:
+        return
+    record.is_queued = True
+    context = span.get_span_context()
+    root.open_spans.pop(context.span_id, None)
+    if root.records_beside:
+        root.records_beside.pop((context.trace_id, context.span_id), None)
+    (pipeline or root.pipeline(record.account)).put(OwnSpan(span, record, root.provenance))
+
+
+def queue_news(span: Any, record: SpanRecord) -> None:
+    """Queue what was logged on *span* since it was last queued."""
+    root.pipeline(record.account).put(OwnSpan(span, record, root.provenance))
+
+
+def queue_open_spans() -> None:
+    """Queue what was logged so far on spans that have not ended."""
+    for span, record in list(root.open_spans.values()):
+        queue_news(span, record)
+
+
+def _payload_bytes(record: SpanRecord) -> int:
+    """Return the bytes of what was logged on a span."""
+    return sum([len(part[1].data) for part in record.parts])
+
+
+def _text_bytes(span: ReadableSpan) -> int:
+    """Return the bytes of the span's texts, which are what makes a foreign span large."""
+    attributes = span.attributes or {}
+    return sum([len(value) for value in attributes.values() if isinstance(value, str)])

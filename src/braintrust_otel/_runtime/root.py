@@ -1,0 +1,281 @@
+"""The process's only state: what is current as a fallback, the pipelines, and how they end."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from braintrust_otel._diagnostics import Notices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from braintrust_otel._mapping.provenance import Provenance
+    from braintrust_otel._model.containers import Container
+    from braintrust_otel._model.records import SpanRecord
+    from braintrust_otel._model.rows import Row
+    from braintrust_otel._runtime.pipeline import Pipeline
+    from braintrust_otel._runtime.places import Place
+    from braintrust_otel._settings import Settings
+    from braintrust_otel._wire.account import Account
+
+__all__ = ["Root", "root"]
+
+
+class Root:
+    """Owns what a process has one of. Everything is made when it is first needed.
+
+    Attributes:
+        active: Whether anything in this process may be traced. False lets traced functions pass
+            straight through; it turns True with the first logger, parent or processor.
+        lock: Held while something here is made or replaced; never during I/O.
+        notices: Says things to the user.
+        logger: The logger that is current where no context says otherwise.
+        tracing: Starts our spans: set by the OpenTelemetry side.
+        has_processor: Whether a processor of ours is on some provider.
+        open_spans: Our spans that have not ended, by OTel span id, with their records.
+        records_beside: Records of our spans whose OTel span cannot carry them, by trace and span.
+        before_exit: Called before the pipelines are shut down.
+    """
+
+    def __init__(self) -> None:
+        self.active = False
+        self.lock = threading.RLock()
+        self.notices = Notices()
+        self.logger: Any = None
+        self.tracing: Any = None
+        self.has_processor = False
+        self.open_spans: dict[int, tuple[Any, SpanRecord]] = {}
+        self.records_beside: dict[tuple[int, int], SpanRecord] = {}
+        self.before_exit: list[Callable[[], None]] = []
+        self.next_counter = itertools.count(1).__next__
+        self.mask: Callable[[Row], Row] | None = None
+        self._pipelines: dict[Place, Pipeline] = {}
+        self._apart: list[Pipeline] = []
+        self._login: Place | None = None
+        self._settings: Settings | None = None
+        self._provenance: Provenance | None = None
+        self._default_container: Container | None = None
+        self._is_hooked = False
+
+    def max_generator_items(self) -> int:
+        """Return how many items of a traced generator become its output."""
+        return self.settings().max_generator_items
+
+    def activate(self, *, logger: Any = None, has_processor: bool = False) -> None:
+        """Let traced functions look for something to trace into from now on."""
+        if logger is not None:
+            self.logger = logger
+        self.has_processor = self.has_processor or has_processor
+        self.active = True
+
+    def settings(self) -> Settings:
+        """Return the settings as they were when first needed."""
+        return self._settings or self.read_settings()
+
+    def read_settings(self) -> Settings:
+        """Read the settings anew, and say what is wrong with them."""
+        from braintrust_otel._settings import find_dotenv, load_settings
+
+        settings = load_settings(os.environ, find_dotenv())
+        for problem in settings.problems:
+            self.notices.say_once(problem, problem)
+        self._settings = settings
+        return settings
+
+    @property
+    def provenance(self) -> Provenance:
+        """What our rows say of their origin."""
+        if self._provenance is None:
+            self._provenance = self._made_provenance(None, None)
+        return self._provenance
+
+    def set_environment(self, kind: str | None, name: str | None) -> None:
+        """Let rows say which environment they come from; both None lets it be detected."""
+        self._provenance = self._made_provenance(kind, name)
+
+    @staticmethod
+    def _made_provenance(kind: str | None, name: str | None) -> Provenance:
+        from braintrust_otel._mapping.provenance import Provenance, detect_environment
+        from braintrust_otel._version import __version__
+
+        if kind is None and name is None:
+            kind, name = detect_environment(os.environ)
+        return Provenance(__version__, kind, name)
+
+    def place(
+        self,
+        *,
+        api_key: str | None = None,
+        app_url: str | None = None,
+        api_url: str | None = None,
+        org_name: str | None = None,
+    ) -> Place:
+        """Return where rows go, as arguments, an earlier ``login`` and the settings say."""
+        from braintrust_otel._runtime.places import choose_place
+
+        given = (api_key, app_url, api_url, org_name)
+        if self._login is not None and not any(given):
+            return self._login
+        return choose_place(
+            self.read_settings(),
+            api_key=api_key,
+            app_url=app_url,
+            api_url=api_url,
+            org_name=org_name,
+        )
+
+    def pipeline(self, place: Place | None = None) -> Pipeline:
+        """Return the pipeline to *place*, or to the default place, joined when first needed."""
+        if place is None:
+            place = self.logger.place if self.logger is not None else self.place()
+        found = self._pipelines.get(place)
+        return self._open(place) if found is None else found
+
+    def _open(self, place: Place) -> Pipeline:
+        from braintrust_otel._runtime.pipeline import open_pipeline
+
+        settings = self.settings()
+        with self.lock:
+            found = self._pipelines.get(place)
+            if found is None:
+                found = open_pipeline(place, settings, self.notices, self._masked)
+                self._pipelines[place] = found
+                self._hook(settings)
+        self._say_embedded(place)
+        return found
+
+    def open_apart(self, place: Place) -> Pipeline:
+        """Return a pipeline of its own to *place*, which delivers only while it is flushed.
+
+        For exporters: the batches are the user's, and so is the thread that delivers them.
+        """
+        from dataclasses import replace
+
+        from braintrust_otel._runtime.pipeline import open_pipeline
+
+        settings = replace(self.settings(), sync_flush=True)
+        made = open_pipeline(place, settings, self.notices, self._masked)
+        with self.lock:
+            self._apart.append(made)
+            self._hook(settings)
+        self._say_embedded(place)
+        return made
+
+    def _say_embedded(self, place: Place) -> None:
+        if place.is_embedded:
+            self.notices.say_once("embedded", _EMBEDDED)
+
+    def _all_pipelines(self) -> list[Pipeline]:
+        return [*self._pipelines.values(), *self._apart]
+
+    def _hook(self, settings: Settings) -> None:
+        """Have the process tell us when it exits and when it forks."""
+        if self._is_hooked:
+            return
+        self._is_hooked = True
+        if not settings.disable_atexit_flush:
+            atexit.register(self.shutdown)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.after_fork_in_child)
+
+    def _masked(self, row: Row) -> Row:
+        """Apply the masking function that is set now, if any."""
+        mask = self.mask
+        return row if mask is None else mask(row)
+
+    def default_container(self) -> Container:
+        """Return where spans go that nothing routes: the logger's project, else the settings'."""
+        if self.logger is not None:
+            container: Container = self.logger.container
+            return container
+        if self._default_container is None:
+            self._default_container = container_from(self.settings())
+        return self._default_container
+
+    def log_in(
+        self, app_url: str | None, api_key: str | None, org_name: str | None, *, force: bool
+    ) -> Account:
+        """Log in explicitly; rows go to that account from then on, unless told otherwise.
+
+        Raises:
+            LoginError: The key is missing or refused, or a login with other arguments is in force.
+            RetryError: The server cannot be reached.
+            TimeoutError: It takes too long.
+        """
+        from braintrust_otel._runtime.places import check_same, choose_place
+
+        if self._login is not None and not force:
+            check_same(self._login, app_url=app_url, api_key=api_key, org_name=org_name)
+            known = self.pipeline(self._login).account.peek()
+            if known is not None:
+                return known
+        place = choose_place(
+            self.read_settings(),
+            app_url=app_url,
+            api_key=api_key,
+            org_name=org_name,
+            may_embed=False,
+        )
+        account = self.pipeline(place).log_in()
+        self._login = place
+        return account
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Deliver everything put so far; False when *timeout* seconds were not enough.
+
+        Raises:
+            FlushError: Something could not be delivered, with synchronous flushing.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        is_done = True
+        for pipeline in list(self._pipelines.values()):
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            is_done = pipeline.shipper.flush(left) and is_done
+        return is_done
+
+    def shutdown(self) -> None:
+        """Deliver what is left within the exit budget; what remains is counted and said."""
+        for call in self.before_exit:
+            call()
+        for pipeline in self._all_pipelines():
+            pipeline.shipper.shutdown()
+
+    def after_fork_in_child(self) -> None:
+        """Start the child empty: what was logged before the fork is the parent's to deliver."""
+        self.lock = threading.RLock()
+        self.notices.after_fork_in_child()
+        for _, record in self.open_spans.values():
+            record.leave_to_parent()
+        self.open_spans = {}
+        for pipeline in self._all_pipelines():
+            pipeline.after_fork_in_child()
+
+
+def container_from(settings: Settings) -> Container:
+    """Return where spans go without a logger, as *settings* say."""
+    from braintrust_otel._model.containers import (
+        DEFAULT_OTEL_PROJECT,
+        parse_container,
+        project_logs,
+    )
+
+    given = parse_container(settings.parent) if settings.parent else None
+    if given is not None:
+        return given
+    if settings.project_id or settings.project:
+        return project_logs(settings.project, settings.project_id)
+    return project_logs(DEFAULT_OTEL_PROJECT)
+
+
+_EMBEDDED = (
+    "No Braintrust API key is set, so traces go to the store on this machine. "
+    "See them with: braintrust-otel traces"
+)
+
+root = Root()
+"""The one root of this process."""

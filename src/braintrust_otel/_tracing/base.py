@@ -1,0 +1,119 @@
+"""The public shape of a span, which the recording and the no-op span share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any
+
+from typing_extensions import override
+
+__all__ = ["Exportable", "Span"]
+
+
+class Exportable(ABC):
+    """Something whose place in a trace can be handed to another process."""
+
+    @abstractmethod
+    def export(self) -> str:
+        """Return the place as an opaque string, to be given as ``parent=`` elsewhere."""
+
+
+class Span(Exportable, AbstractContextManager["Span"], ABC):
+    """One timed operation of a trace.
+
+    Used as a context manager a span is current inside the block, ends with it, and records an
+    exception that leaves it. All methods may be called from any thread.
+    """
+
+    __braintrust_placeholder__ = "<span>"
+
+    @property
+    @abstractmethod
+    def id(self) -> str:
+        """Id of the span's row: the one to give to ``update_span`` and ``log_feedback``."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The span's name, as last set."""
+
+    @abstractmethod
+    def log(self, **event: Any) -> None:
+        """Add fields to the span's row; may be called often, and also after the end.
+
+        Dictionaries merge with what was logged before, ``tags`` are united, everything else
+        replaces. Values are copied at once, so later changes to them do not show.
+
+        Args:
+            **event: ``input``, ``output``, ``expected``, ``error``, ``tags``, ``scores``,
+                ``metadata``, ``metrics``, ``span_attributes``, or any other field.
+
+        Raises:
+            ValueError: A field has the wrong shape, such as a score outside 0 to 1.
+        """
+
+    @abstractmethod
+    def start_span(  # noqa: PLR0913, PLR0917  # the public signature
+        self,
+        name: str | None = None,
+        type: str | None = None,  # noqa: A002  # the public name
+        span_attributes: Mapping[str, Any] | None = None,
+        start_time: float | None = None,
+        set_current: bool | None = None,
+        parent: str | None = None,
+        **event: Any,
+    ) -> Span:
+        """Start a span under this one; the arguments are those of ``braintrust.start_span``."""
+
+    @abstractmethod
+    def end(self, end_time: float | None = None) -> float:
+        """End the span and return its end time.
+
+        Args:
+            end_time: Seconds since the epoch; default now. Only the first end counts.
+        """
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Block until everything logged so far, by any span, is delivered or given up for now."""
+
+    def close(self, end_time: float | None = None) -> float:
+        """End the span; the same as ``end``."""
+        return self.end(end_time)
+
+    @abstractmethod
+    def set_attributes(
+        self,
+        name: str | None = None,
+        type: str | None = None,  # noqa: A002  # the public name
+        span_attributes: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Change the span's name, type or other attributes; None leaves them as they are."""
+
+    @abstractmethod
+    def set_current(self) -> None:
+        """Make this the current span of this thread or task, until ``unset_current``."""
+
+    @abstractmethod
+    def unset_current(self) -> None:
+        """Make current again what was current before ``set_current``."""
+
+    @abstractmethod
+    def record(self, **fields: Any) -> None:
+        """Add fields as ``log`` does, for automatic capture: unchecked, and never raising."""
+
+    @abstractmethod
+    def record_error(self, error: BaseException) -> None:
+        """Put *error* on the span: its type, message and traceback. Never raises."""
+
+    @override
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        return None

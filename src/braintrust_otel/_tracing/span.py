@@ -1,0 +1,236 @@
+"""The recording span: a thin wrapper of one OpenTelemetry span and its Braintrust record."""
+
+from __future__ import annotations
+
+import time
+import traceback as tracebacks
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.context import Context, attach, get_current
+from opentelemetry.trace import StatusCode, set_span_in_context
+from typing_extensions import override
+
+from braintrust_otel._diagnostics import guard
+from braintrust_otel._json import encode
+from braintrust_otel._model.containers import Parent
+from braintrust_otel._model.ids import format_span_id, format_trace_id, row_id
+from braintrust_otel._model.scores import validate_event
+from braintrust_otel._model.slugs import encode_slug
+from braintrust_otel._otel.propagation import SPAN_KEY, detach_quietly, with_values
+from braintrust_otel._otel.sources import queue_ended, queue_news, queue_open_spans
+from braintrust_otel._runtime import root
+from braintrust_otel._tracing.base import Span
+
+if TYPE_CHECKING:
+    from contextvars import Token
+
+    from braintrust_otel._model.records import SpanRecord
+
+__all__ = ["SpanImpl"]
+
+
+class SpanImpl(Span):
+    """A span that is recorded.
+
+    Args:
+        otel_span: The OpenTelemetry span behind it.
+        record: Where the row goes and what was logged.
+        name: The span's name.
+        can_set_current: Whether the span may become current.
+    """
+
+    __slots__ = ("_ended_at", "_name", "_tokens", "braintrust_record", "can_set_current",
+                 "otel_span", "outer_context")  # fmt: skip
+
+    def __init__(
+        self, otel_span: Any, record: SpanRecord, name: str, *, can_set_current: bool = True
+    ) -> None:
+        self.otel_span = otel_span
+        self.braintrust_record = record
+        self.can_set_current = can_set_current
+        self.outer_context: Context | None = None
+        self._name = name
+        self._ended_at: float | None = None
+        self._tokens: list[Token[Context]] = []
+
+    @property
+    @override
+    def id(self) -> str:
+        chosen = self.braintrust_record.row_id
+        if chosen is not None:
+            return chosen
+        context = self.otel_span.get_span_context()
+        return row_id(format_trace_id(context.trace_id), format_span_id(context.span_id))
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def span_id(self) -> str:
+        """Id of the span: 16 hex digits."""
+        return format_span_id(self.otel_span.get_span_context().span_id)
+
+    @property
+    def root_span_id(self) -> str:
+        """Id of the trace: 32 hex digits, or what an exported parent of another format gave."""
+        given = self.braintrust_record.root_span_id
+        return given or format_trace_id(self.otel_span.get_span_context().trace_id)
+
+    @property
+    def span_parents(self) -> list[str] | None:
+        """Ids of the parent spans, or None for a root."""
+        given = self.braintrust_record.span_parents
+        if given is not None:
+            return list(given) or None
+        parent = getattr(self.otel_span, "parent", None)
+        return None if parent is None else [format_span_id(parent.span_id)]
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether an end was set, by ``end`` or by logging ``metrics.end``."""
+        return self._ended_at is not None or not self.otel_span.is_recording()
+
+    @override
+    def log(self, **event: Any) -> None:
+        self._add(validate_event(event))
+
+    @override
+    def record(self, **fields: Any) -> None:
+        with guard("recording a span", root.notices):
+            self._add(fields)
+
+    @override
+    def record_error(self, error: BaseException) -> None:
+        with guard("recording an error", root.notices):
+            self._add({"error": _error_text(error)})
+            if self.otel_span.is_recording():
+                self.otel_span.set_status(StatusCode.ERROR, f"{type(error).__name__}: {error}")
+
+    def set_otel_attributes(self, attributes: Mapping[str, Any]) -> None:
+        """Set OpenTelemetry attributes, for other vendors' processors and exporters to see."""
+        with guard("setting attributes", root.notices):
+            self.otel_span.set_attributes(attributes)
+
+    def _add(self, fields: Mapping[str, Any]) -> None:
+        record = self.braintrust_record
+        record.parts.extend([(key, encode(value)) for key, value in fields.items()])
+        metrics = fields.get("metrics")
+        if self._ended_at is None and isinstance(metrics, Mapping):
+            end = metrics.get("end")
+            if isinstance(end, (int, float)):
+                self._ended_at = float(end)
+        if record.is_queued:
+            queue_news(self.otel_span, record)
+
+    @override
+    def set_attributes(
+        self,
+        name: str | None = None,
+        type: str | None = None,
+        span_attributes: Mapping[str, Any] | None = None,
+    ) -> None:
+        changed = dict(span_attributes or {})
+        if name is not None:
+            self._name = changed["name"] = name
+            if self.otel_span.is_recording():
+                self.otel_span.update_name(name)
+        if type is not None:
+            changed["type"] = type
+        changed = {key: value for key, value in changed.items() if value is not None}
+        if changed:
+            self._add(validate_event({"span_attributes": changed}))
+
+    @override
+    def start_span(
+        self,
+        name: str | None = None,
+        type: str | None = None,
+        span_attributes: Mapping[str, Any] | None = None,
+        start_time: float | None = None,
+        set_current: bool | None = None,
+        parent: str | None = None,
+        propagated_event: Mapping[str, Any] | None = None,
+        **event: Any,
+    ) -> Span:
+        # Starting needs spans and spans can start: the other direction is imported at the top.
+        from braintrust_otel._tracing.start import request_of, under_span
+
+        request = request_of(
+            name, type, span_attributes, start_time, set_current, parent, propagated_event, event
+        )
+        return under_span(request, self)
+
+    @override
+    def end(self, end_time: float | None = None) -> float:
+        if not self.otel_span.is_recording():
+            if self._ended_at is None:
+                self._ended_at = (getattr(self.otel_span, "end_time", None) or time.time_ns()) / 1e9
+            return self._ended_at
+        if self._ended_at is None:
+            self._ended_at = end_time or time.time()
+        self.otel_span.end(int(self._ended_at * 1e9))
+        # Where no processor of ours saw it, the provider in use is not one we could join.
+        queue_ended(self.otel_span, self.braintrust_record)
+        return self._ended_at
+
+    @override
+    def flush(self) -> None:
+        queue_open_spans()
+        root.flush()
+
+    @override
+    def export(self) -> str:
+        record = self.braintrust_record
+        return encode_slug(
+            Parent(
+                root.pipeline(record.account).resolved(record.container),
+                row_id=self.id,
+                span_id=self.span_id,
+                root_span_id=self.root_span_id,
+                propagated_event=record.propagated,
+            )
+        )
+
+    @override
+    def set_current(self) -> None:
+        if not self.can_set_current:
+            return
+        context = get_current()
+        self.outer_context = context
+        ours = with_values(context, {SPAN_KEY: self})
+        self._tokens.append(attach(set_span_in_context(self.otel_span, ours)))
+
+    @override
+    def unset_current(self) -> None:
+        if self._tokens and not detach_quietly(self._tokens.pop()):
+            # Closed in another task than it was opened in: leave nothing of ours current there.
+            context = get_current()
+            if context.get(SPAN_KEY) is self:
+                attach(self.outer_context or Context())
+
+    @override
+    def __enter__(self) -> Span:
+        self.set_current()
+        return self
+
+    @override
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if exc_value is not None:
+            self.record_error(exc_value)
+        with guard("ending a span", root.notices):
+            self.unset_current()
+            self.end()
+
+
+def _error_text(error: BaseException) -> str:
+    """Return the traceback in Python's own format, ending in ``ExceptionType: message``."""
+    return "".join(tracebacks.format_exception(type(error), error, error.__traceback__))

@@ -1,0 +1,61 @@
+"""The public way to start a span by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from braintrust_otel._runtime import root
+from braintrust_otel._tracing.base import Span
+from braintrust_otel._tracing.noop import NOOP_SPAN
+from braintrust_otel._tracing.start import request_of, start
+
+__all__ = ["start_span"]
+
+
+def start_span(  # noqa: PLR0913, PLR0917  # the public signature
+    name: str | None = None,
+    type: str | None = None,  # noqa: A002  # the public name
+    span_attributes: Mapping[str, Any] | None = None,
+    start_time: float | None = None,
+    set_current: bool | None = None,
+    parent: str | None = None,
+    propagated_event: Mapping[str, Any] | None = None,
+    state: Any = None,
+    **event: Any,
+) -> Span:
+    """Start a span under what is current: a span, an exported parent, or the logger.
+
+    Use it as a context manager, which makes it current and ends it::
+
+        with start_span(name="retrieve", type="tool", input=query) as span:
+            span.log(output=search(query))
+
+    Args:
+        name: Name; default ``root`` for a span without parent, else where it was started.
+        type: ``llm``, ``score``, ``function``, ``eval``, ``task``, ``tool`` or another text.
+            Default ``task`` for a span without parent span, else none.
+        span_attributes: Further attributes; ``name`` and ``type`` in it win on the row.
+        start_time: Seconds since the epoch; default now.
+        set_current: False keeps the span from becoming current.
+        parent: What ``export()`` returned, in this process or another. It wins over what is
+            current; one that cannot be read is said once and ignored.
+        propagated_event: Fields that the span and all its descendants get, JSON values only.
+        state: Accepted for compatibility with the official SDK; must be None.
+        **event: First fields of the row, as ``Span.log`` takes them, and ``id`` for the row's id.
+
+    Returns:
+        The span; the no-op span when nothing is configured.
+
+    Raises:
+        ValueError: A field has the wrong shape.
+    """
+    if parent:
+        root.activate()
+    elif not root.active:
+        return NOOP_SPAN
+    return start(
+        request_of(
+            name, type, span_attributes, start_time, set_current, parent, propagated_event, event
+        )
+    )
