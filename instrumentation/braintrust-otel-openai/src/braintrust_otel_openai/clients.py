@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any, TypeVar
 
 from braintrust_otel.instrument import Calls, patch_object
-from braintrust_otel_openai.patches import CALLS, CLIENT_PARTS, object_wrappers
+from braintrust_otel_openai.lazy import when_loaded
+from braintrust_otel_openai.patches import BETA_CHAT, CALLS, CHAT, object_wrappers
 
 __all__ = ["wrap_client", "wrap_openai"]
 
@@ -31,14 +33,14 @@ def wrap_openai(openai: T) -> T:
 
 def wrap_client(client: T, calls: Calls) -> T:
     """Trace the calls of *client*, started by *calls*; see ``wrap_openai``."""
-    found = False
-    for path in CLIENT_PARTS:
-        part = _part(client, path)
-        if callable(getattr(part, "create", None) or getattr(part, "parse", None)):
-            found = _wrap_part(part, calls) or found
-    if found:
+    if _wrap_part(_part(client, CHAT), calls):
         _wrap_copies(client, calls)
+        when_loaded(client, "beta", partial(_wrap_beta, client, calls))
     return client
+
+
+def _wrap_beta(client: object, calls: Calls) -> None:
+    _wrap_part(_part(client, BETA_CHAT), calls)
 
 
 def _part(client: object, path: str) -> object | None:
@@ -49,7 +51,9 @@ def _part(client: object, path: str) -> object | None:
 
 
 def _wrap_part(part: Any, calls: Calls) -> bool:
-    method = getattr(part, "create", None) or part.parse
+    method = getattr(part, "create", None) or getattr(part, "parse", None)
+    if not callable(method):
+        return False
     asynchronous = inspect.iscoroutinefunction(inspect.unwrap(method))
     wrapped = patch_object(part, object_wrappers(calls, asynchronous=asynchronous))
     if wrapped:

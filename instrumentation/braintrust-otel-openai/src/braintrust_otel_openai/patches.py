@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from braintrust_otel.instrument import Calls, Patch, Wrapper
 from braintrust_otel_openai.chat import AsyncChatWrapper, ChatWrapper
 
-__all__ = ["CALLS", "CLIENT_PARTS", "class_patches", "object_wrappers"]
+__all__ = ["BETA_CHAT", "CALLS", "CHAT", "class_patches", "object_wrappers"]
 
 CALLS = Calls("braintrust-otel-openai")
 """Starts the calls of this package."""
 
-CLIENT_PARTS = ("chat.completions", "beta.chat.completions")
+CHAT = "chat.completions"
+BETA_CHAT = "beta.chat.completions"
 """Parts of a client that hold traced methods."""
 
-_CHAT = "openai.resources.chat.completions"
-_BETA_CHAT = "openai.resources.beta.chat.completions"
+_CHAT_MODULE = "openai.resources.chat.completions"
+_BETA_CHAT_MODULE = "openai.resources.beta.chat.completions"
 
 # From this version on, ``beta.chat.completions`` is ``chat.completions``, which has ``parse`` too.
 _PARSE_LEFT_BETA = (1, 92)
@@ -26,12 +27,12 @@ def class_patches(calls: Calls) -> tuple[Patch, ...]:
     """Return the patches of the library's classes, whose calls *calls* starts."""
     chat, async_chat = ChatWrapper(calls), AsyncChatWrapper(calls)
     return (
-        Patch(_CHAT, "Completions.create", chat),
-        Patch(_CHAT, "AsyncCompletions.create", async_chat),
-        Patch(_CHAT, "Completions.parse", chat, since=_PARSE_LEFT_BETA),
-        Patch(_CHAT, "AsyncCompletions.parse", async_chat, since=_PARSE_LEFT_BETA),
-        Patch(_BETA_CHAT, "Completions.parse", chat, until=_PARSE_LEFT_BETA),
-        Patch(_BETA_CHAT, "AsyncCompletions.parse", async_chat, until=_PARSE_LEFT_BETA),
+        Patch(_CHAT_MODULE, "Completions.create", chat),
+        Patch(_CHAT_MODULE, "AsyncCompletions.create", async_chat),
+        Patch(_CHAT_MODULE, "Completions.parse", chat, since=_PARSE_LEFT_BETA),
+        Patch(_CHAT_MODULE, "AsyncCompletions.parse", async_chat, since=_PARSE_LEFT_BETA),
+        Patch(_BETA_CHAT_MODULE, "Completions.parse", chat, until=_PARSE_LEFT_BETA),
+        Patch(_BETA_CHAT_MODULE, "AsyncCompletions.parse", async_chat, until=_PARSE_LEFT_BETA),
     )
 
 

@@ -1,0 +1,77 @@
+"""Fake spans: what an instrumentor recorded, without any pipe behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from braintrust_otel._model.rows import merge_row
+from braintrust_otel._tracing.noop import NOOP_SPAN
+from braintrust_otel.instrument import Calls, CallSpan
+
+
+@dataclass
+class FakeSpan:
+    """A span that keeps what it is told."""
+
+    name: str
+    type: str | None
+    instrumentation: str | None
+    fields: dict[str, Any] = field(default_factory=dict)
+    errors: list[BaseException] = field(default_factory=list)
+    ends: list[float | None] = field(default_factory=list)
+
+    def record(self, **fields: Any) -> None:
+        self.fields = merge_row(self.fields, fields)
+
+    def record_error(self, error: BaseException) -> None:
+        self.errors.append(error)
+
+    def end(self, end_time: float | None = None) -> float:
+        self.ends.append(end_time)
+        return end_time or 0.0
+
+
+@dataclass
+class FakeTracer:
+    """Starts fake spans, or none while nothing is active; its clock only moves when told to."""
+
+    is_active: bool = True
+    now: float = 100.0
+    spans: list[FakeSpan] = field(default_factory=list)
+    bugs: list[tuple[str, Exception]] = field(default_factory=list)
+
+    def begin(
+        self, name: str, *, type: str | None = None, instrumentation: str | None = None
+    ) -> CallSpan:
+        if not self.is_active:
+            return NOOP_SPAN
+        self.spans.append(FakeSpan(name, type, instrumentation))
+        return self.spans[-1]
+
+    def calls(self) -> Calls:
+        return Calls(
+            "test",
+            begin=self.begin,
+            clock=lambda: self.now,
+            wall=lambda: self.now + 1_000_000.0,
+            report=lambda doing, bug: self.bugs.append((doing, bug)),
+        )
+
+    @property
+    def span(self) -> FakeSpan:
+        """The only span."""
+        (span,) = self.spans
+        return span
+
+
+def without(fields: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return *fields* but for *names*."""
+    return {name: value for name, value in fields.items() if name not in names}
+
+
+def broken_iterator(items: list[Any], error: BaseException) -> Iterator[Any]:
+    """Yield *items*, then raise *error*."""
+    yield from items
+    raise error
