@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from braintrust_otel._version import VERSION
+from braintrust_otel._version import __version__
 from support.house import MEMBERS, ROOT, read_toml
 from support.house_pages import Page, pages
 
@@ -81,7 +81,7 @@ def test_instrumentor_is_packaged_like_the_others(member: Path) -> None:
     assert set(entry_points) == {f"braintrust-{library}"}
     assert re.search(r">=.*<", project["optional-dependencies"]["instruments"][0])
     assert project["license"] == PROJECT["license"]
-    assert project["version"] == VERSION
+    assert project["version"] == __version__
     assert project["requires-python"] == PROJECT["requires-python"]
     assert (member / project["readme"]).is_file()
     assert (member / "LICENSE").samefile(ROOT / "LICENSE")
