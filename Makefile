@@ -109,12 +109,12 @@ suite: $(INSTALLED) ## All tests, in random order, with coverage
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -q --numprocesses $(JOBS) --dist loadgroup \
 		--hypothesis-profile ci --inline-snapshot disable 2>&1 | tee build/pytest.txt
+	@$(BIN)/coverage combine --quiet
 	@$(MAKE) --no-print-directory coverage
 
 .PHONY: coverage
 coverage: $(INSTALLED) ## Report the coverage of the last `make suite`
 	$(call section,coverage)
-	@$(BIN)/coverage combine --quiet
 	$(call at_least,95,all packages)
 	$(call at_least,100,$(COVERAGE_FULL),--include '$(full_patterns)')
 
