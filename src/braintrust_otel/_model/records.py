@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from braintrust_otel._json import Encoded
 from braintrust_otel._model.containers import Container
@@ -33,7 +34,7 @@ class Taken:
 
     parts: Sequence[tuple[str, Encoded]]
     is_first: bool
-    earlier: Sequence[tuple[str, Encoded]] = ()
+    earlier: Sequence[tuple[str, Encoded]] = field(default_factory=list)
     is_end_told: bool = False
 
 
@@ -78,7 +79,7 @@ class SpanRecord:
     def __init__(self, container: Container, exec_counter: int) -> None:
         self.container = container
         self.exec_counter = exec_counter
-        self.account: object | None = None
+        self.account: Any = None
         self.row_id: str | None = None
         self.root_span_id: str | None = None
         self.span_parents: tuple[str, ...] | None = None
@@ -90,6 +91,11 @@ class SpanRecord:
         self.parts: list[tuple[str, Encoded]] = []
         self._taken = -1
         self._is_end_told = False
+
+    def leave_to_parent(self) -> None:
+        """Leave to the parent process, after a fork, what was logged so far and the span's end."""
+        self._taken = len(self.parts)
+        self._is_end_told = True
 
     def take(self, *, has_ended: bool = False) -> Taken:
         """Return the fields logged since the last call; for the one worker that ships this span.
