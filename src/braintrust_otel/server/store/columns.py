@@ -15,8 +15,6 @@ __all__ = ["Columns", "columns_of", "search_text"]
 MAX_WORDS_CHARS = 50_000
 """Characters of one field that the search index sees; the row itself is kept whole."""
 
-_INT_LIMIT = 1 << 63
-
 Words = tuple[str, str, str, str]
 
 
@@ -113,15 +111,8 @@ def _leaves(value: object) -> Iterator[str]:
             stack.extend(reversed(item.values()))
         elif isinstance(item, list):
             stack.extend(reversed(item))
-        elif _is_plain_number(item):
+        elif isinstance(item, int | float) and not isinstance(item, bool):
             yield str(item)
-
-
-def _is_plain_number(item: object) -> bool:
-    """Whether *item* is written the same after a round trip through JSON text."""
-    if isinstance(item, float):
-        return True
-    return isinstance(item, int) and not isinstance(item, bool) and abs(item) < _INT_LIMIT
 
 
 def _object(value: object) -> Mapping[str, Any]:
@@ -150,5 +141,5 @@ def _timestamp(text: str) -> float | None:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
-    except (ValueError, OverflowError):
+    except ValueError:
         return None

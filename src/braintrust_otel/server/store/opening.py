@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from braintrust_otel._diagnostics import log
+from braintrust_otel._diagnostics import Notices
 from braintrust_otel.server.store.connections import Connections
 from braintrust_otel.server.store.failures import StoreReadOnlyError
 from braintrust_otel.server.store.files import FileConnections
@@ -29,7 +29,7 @@ def open_store(
     max_bytes: int | None = None,
     *,
     busy_timeout: float = 5.0,
-    say: Callable[[str], None] = log.warning,
+    say: Callable[[str], None] | None = None,
 ) -> tuple[Store, str | None]:
     """Open the store in *directory*, making both when missing.
 
@@ -37,7 +37,8 @@ def open_store(
         directory: Where the file is; made readable by its owner only.
         max_bytes: Size that the file is kept under; None for no limit.
         busy_timeout: Seconds to wait for another process's write lock.
-        say: Tells the user something in one line, such as that old traces are being removed.
+        say: Tells the user something in one line, such as that old traces are being removed;
+            by default in the package's log.
 
     Returns:
         The store, and what the user should be told once: that the directory cannot be written
@@ -49,7 +50,7 @@ def open_store(
     """
     path = directory / FILE_NAME
     connections = FileConnections(path, _preparing(str(path)), busy_timeout)
-    store = Store(connections, max_bytes, say=say)
+    store = Store(connections, max_bytes, say=say or Notices().say)
     try:
         store.check()
     except StoreReadOnlyError as error:
@@ -60,12 +61,14 @@ def open_store(
 
 
 def memory_store(
-    max_bytes: int | None = None, *, say: Callable[[str], None] = log.warning
+    max_bytes: int | None = None, *, say: Callable[[str], None] | None = None
 ) -> Store:
     """Return a store in memory, capped at 64 MiB or at *max_bytes*, whichever is less."""
     connections = MemoryConnections(_preparing("in memory"))
     _follow_forks(connections)
-    return Store(connections, min(max_bytes or MAX_MEMORY_BYTES, MAX_MEMORY_BYTES), say=say)
+    return Store(
+        connections, min(max_bytes or MAX_MEMORY_BYTES, MAX_MEMORY_BYTES), say=say or Notices().say
+    )
 
 
 def _preparing(place: str) -> Callable[[sqlite3.Connection], None]:

@@ -64,7 +64,7 @@ class Store:
         connections: Connections,
         max_bytes: int | None = None,
         *,
-        say: Callable[[str], None] = log.warning,
+        say: Callable[[str], None],
         clock: Callable[[], float] = time.time,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
@@ -231,7 +231,7 @@ class Store:
         ):
             with transaction(connection):
                 removed = trimming.drop_oldest(connection, excess, SearchIndex(connection))
-                trimming.shrink_file(connection, max_bytes)
+        trimming.shrink_file(connection, max_bytes)
         self._say_once(
             f"The store {self.place} has reached its size cap of {max_bytes:,} bytes: its oldest "
             "traces are removed to make room. BRAINTRUST_LOCAL_MAX_BYTES raises the cap."

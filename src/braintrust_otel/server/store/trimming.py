@@ -20,6 +20,7 @@ _GOAL = 0.93
 _CHECKS_PER_CAP = 200
 _ROWS = "SELECT number, id, data FROM rows WHERE container = ? AND root_span_id = ?"
 _ROWS_AT_ONCE = 500
+_PAGES_AT_ONCE = 1000
 
 
 def check_interval(max_bytes: int) -> int:
@@ -66,11 +67,19 @@ def drop_oldest(connection: sqlite3.Connection, excess: int, index: SearchIndex)
 
 
 def shrink_file(connection: sqlite3.Connection, max_bytes: int) -> None:
-    """Give free pages back to the file system as far as the file is over its cap."""
-    page_size = _pragma(connection, "page_size")
-    over = _pragma(connection, "page_count") - max_bytes // page_size
-    if over > 0:
-        connection.execute(f"PRAGMA incremental_vacuum({over:d})").fetchall()
+    """Give free pages back to the file system as far as the file is over its cap.
+
+    To be called outside a transaction: it makes one for each piece, so that other processes write
+    in between.
+    """
+    over = _pages_over(connection, max_bytes)
+    while over > 0:
+        # Python's execute() takes one step of a statement without columns, and one step frees one
+        # page; executescript() runs it to its end.
+        connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
+        before, over = over, _pages_over(connection, max_bytes)
+        if over == before:  # nothing is free
+            return
 
 
 def _drop_trace(
@@ -101,6 +110,10 @@ def _forget(
     keys = [(container, row_id) for _, row_id, _ in rows]
     connection.executemany("DELETE FROM comments WHERE container = ? AND row_id = ?", keys)
     connection.executemany("DELETE FROM audits WHERE container = ? AND row_id = ?", keys)
+
+
+def _pages_over(connection: sqlite3.Connection, max_bytes: int) -> int:
+    return _pragma(connection, "page_count") - max_bytes // _pragma(connection, "page_size")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
