@@ -50,6 +50,7 @@ def test_code_of_page_runs(page: Page, tmp_path: Path, provider_settings: dict[s
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert "Traceback" not in result.stderr
+    assert list(tmp_path.glob("store/*")), "nothing was logged"
 
 
 @pytest.mark.parametrize("page", pages(), ids=str)
