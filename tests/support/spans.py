@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from braintrust_otel._model.rows import merge_row
 from braintrust_otel._tracing.noop import NOOP_SPAN
-from braintrust_otel.instrument import Calls, CallSpan
+from braintrust_otel.instrument import Calls, CallSpan, Clocks
 
 
 @dataclass
@@ -43,7 +42,11 @@ class FakeTracer:
     bugs: list[tuple[str, Exception]] = field(default_factory=list)
 
     def begin(
-        self, name: str, *, type: str | None = None, instrumentation: str | None = None
+        self,
+        name: str,
+        *,
+        type: str | None = None,  # noqa: A002  # the word of the public API
+        instrumentation: str | None = None,
     ) -> CallSpan:
         if not self.is_active:
             return NOOP_SPAN
@@ -53,9 +56,9 @@ class FakeTracer:
     def calls(self) -> Calls:
         return Calls(
             "test",
+            active=lambda: True,
             begin=self.begin,
-            clock=lambda: self.now,
-            wall=lambda: self.now + 1_000_000.0,
+            clocks=Clocks(lambda: self.now, lambda: self.now + 1_000_000.0),
             report=lambda doing, bug: self.bugs.append((doing, bug)),
         )
 
@@ -64,14 +67,3 @@ class FakeTracer:
         """The only span."""
         (span,) = self.spans
         return span
-
-
-def without(fields: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    """Return *fields* but for *names*."""
-    return {name: value for name, value in fields.items() if name not in names}
-
-
-def broken_iterator(items: list[Any], error: BaseException) -> Iterator[Any]:
-    """Yield *items*, then raise *error*."""
-    yield from items
-    raise error

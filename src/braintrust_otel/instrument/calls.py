@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -20,6 +21,7 @@ __all__ = [
     "Call",
     "CallSpan",
     "Calls",
+    "Clocks",
     "Fields",
     "ReadFailure",
     "ReportBug",
@@ -69,8 +71,25 @@ ReportBug = Callable[[str, Exception], None]
 """Told what was being done when our own code raised, and what it raised."""
 
 
+def _is_active() -> bool:
+    return root.active
+
+
 def _report_bug(doing: str, error: Exception) -> None:
     root.notices.bug(doing, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Where times come from.
+
+    Attributes:
+        steady: Monotonic seconds, for durations.
+        wall: Epoch seconds, for times on rows.
+    """
+
+    steady: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
 
 
 class Calls:
@@ -78,27 +97,27 @@ class Calls:
 
     Args:
         instrumentation: Name of the instrumentor, for ``context.span_origin``.
+        active: Whether anything may be traced at all: False makes calls pass straight through.
         begin: Starts spans.
-        clock: Monotonic seconds, for durations.
-        wall: Epoch seconds, for times on rows.
+        clocks: Where times come from.
         report: Told of our own bugs, which never reach the instrumented program.
     """
 
-    __slots__ = ("begin", "clock", "instrumentation", "report", "wall")
+    __slots__ = ("active", "begin", "clocks", "instrumentation", "report")
 
     def __init__(
         self,
         instrumentation: str,
         *,
+        active: Callable[[], bool] = _is_active,
         begin: BeginSpan = begin_span,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        clocks: Clocks = Clocks(),  # frozen
         report: ReportBug = _report_bug,
     ) -> None:
         self.instrumentation = instrumentation
+        self.active = active
         self.begin = begin
-        self.clock = clock
-        self.wall = wall
+        self.clocks = clocks
         self.report = report
 
     def start(
@@ -147,7 +166,7 @@ class Call:
     def __init__(self, span: CallSpan, calls: Calls) -> None:
         self._span = span
         self._calls = calls
-        self._started = calls.clock()
+        self._started = calls.clocks.steady()
         self._active_at = self._started
         self._first_token: float | None = None
         # Popped by whoever ends the call: one atomic operation instead of a lock.
@@ -160,12 +179,12 @@ class Call:
 
     def active(self) -> None:
         """Note that the call is alive: an abandoned call ends at its last sign of life."""
-        self._active_at = self._calls.clock()
+        self._active_at = self._calls.clocks.steady()
 
     def first_token(self) -> None:
         """Note the first content-bearing piece of an answer; later ones do not count."""
         if self._first_token is None:
-            self._first_token = self._calls.clock() - self._started
+            self._first_token = self._calls.clocks.steady() - self._started
 
     def record(self, read: Callable[[], Fields]) -> None:
         """Add the fields that *read* returns; what it raises is reported and goes no further."""
@@ -188,8 +207,8 @@ class Call:
 
     def abandon(self, read: Callable[[], Fields] | None = None) -> None:
         """End the call at its last sign of life, because nobody can use it any longer."""
-        idle = self._calls.clock() - self._active_at
-        self._end(read, None, self._calls.wall() - idle)
+        idle = self._calls.clocks.steady() - self._active_at
+        self._end(read, None, self._calls.clocks.wall() - idle)
 
     def run(self, function: Callable[[], T], failure: ReadFailure | None = None) -> T:
         """Call *function* as a part of this call; what it raises fails the call and goes on.

@@ -44,8 +44,14 @@ class Patch:
 class PatchedFunction(wrapt.FunctionWrapper):  # type: ignore[type-arg]  # generic in stubs only
     """A patched method: what calls, signatures and documentation see is the original."""
 
-    def __init__(self, wrapped: Any, wrapper: Wrapper, switch: Callable[[], bool]) -> None:
-        super().__init__(wrapped, wrapper, enabled=switch)
+    def __init__(self, wrapped: Any, wrapper: Wrapper, switch: list[bool]) -> None:
+        # Asked at every call, so it is a C function: the wrapper is on until the list is emptied,
+        # also for whoever holds a method that was bound before.
+        super().__init__(
+            wrapped,
+            wrapper,
+            enabled=switch.__len__,  # type: ignore[arg-type]  # the truth of its number counts
+        )
         self._self_is_braintrust_patch = True
 
 
@@ -93,7 +99,7 @@ class PatchTable:
 class _Applied:
     """One wrapper that is in place."""
 
-    def __init__(self, owner: Any, name: str, original: object, switch: _Switch) -> None:
+    def __init__(self, owner: Any, name: str, original: object, switch: list[bool]) -> None:
         self._owner = owner
         self._name = name
         self._original = original
@@ -102,7 +108,7 @@ class _Applied:
 
     @classmethod
     def put(cls, owner: Any, name: str, wrapper: Wrapper) -> _Applied:
-        switch = _Switch()
+        switch = [True]
         original = vars(owner).get(name, _MISSING)
         applied = cls(owner, name, original, switch)
         method = getattr(owner, name) if original is _MISSING else original
@@ -111,25 +117,13 @@ class _Applied:
         return applied
 
     def undo(self) -> None:
-        self._switch.is_on = False
+        self._switch.clear()
         if vars(self._owner).get(self._name) is not self._installed:
             return  # somebody wrapped our wrapper: taking it away would take theirs too
         if self._original is _MISSING:
             delattr(self._owner, self._name)
         else:
             setattr(self._owner, self._name, self._original)
-
-
-class _Switch:
-    """Whether a wrapper that may still be referred to does anything."""
-
-    __slots__ = ("is_on",)
-
-    def __init__(self) -> None:
-        self.is_on = True
-
-    def __call__(self) -> bool:
-        return self.is_on
 
 
 def patch_object(instance: object, methods: Mapping[str, Wrapper]) -> bool:
@@ -147,7 +141,7 @@ def patch_object(instance: object, methods: Mapping[str, Wrapper]) -> bool:
         if not callable(method) or _is_ours(getattr(instance, "__dict__", {}).get(name)):
             continue
         try:
-            setattr(instance, name, PatchedFunction(method, wrapper, _Switch()))
+            setattr(instance, name, PatchedFunction(method, wrapper, [True]))
         except (AttributeError, TypeError):
             continue  # an object that takes no attributes cannot be patched, and stays as it is
         found = True

@@ -17,10 +17,11 @@ def members(model: Any) -> Mapping[str, Any]:
     """
     if isinstance(model, dict):
         return model
-    if not _is_model(model):
+    if _given(model) is None:
         return {}
     extra = getattr(model, "__pydantic_extra__", None)
-    return {**vars(model), **extra} if extra else vars(model)
+    known: dict[str, Any] = model.__dict__
+    return {**known, **extra} if extra else known
 
 
 def set_members(model: Any) -> Mapping[str, Any]:
@@ -30,12 +31,12 @@ def set_members(model: Any) -> Mapping[str, Any]:
     """
     if isinstance(model, dict):
         return model
-    if not _is_model(model):
-        return {}
-    given: Any = getattr(model, "__pydantic_fields_set__", None)
+    given = _given(model)
     if given is None:
-        given = getattr(model, "__fields_set__", ())
-    chosen = {name: value for name, value in vars(model).items() if name in given}
+        return {}
+    chosen: dict[str, Any] = model.__dict__
+    if len(given) < len(chosen):
+        chosen = {name: value for name, value in chosen.items() if name in given}
     extra = getattr(model, "__pydantic_extra__", None)
     return {**chosen, **extra} if extra else chosen
 
@@ -56,12 +57,18 @@ def plain(value: Any, *, without: frozenset[str] = frozenset()) -> Any:
         return {key: plain(item, without=without) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item, without=without) for item in value]
-    if not _is_model(value):
+    if _given(value) is None:
         return value
-    chosen = set_members(value)
-    return {k: plain(v, without=without) for k, v in chosen.items() if k not in without}
+    return {
+        name: plain(item, without=without)
+        for name, item in set_members(value).items()
+        if name not in without
+    }
 
 
-def _is_model(value: object) -> bool:
-    kind = type(value)
-    return hasattr(kind, "model_fields") or hasattr(kind, "__fields__")
+def _given(value: object) -> set[str] | None:
+    """Return the names of the members that were set; None when *value* is no model."""
+    given = getattr(value, "__pydantic_fields_set__", None)  # version 2
+    if given is None:
+        given = getattr(value, "__fields_set__", None)  # version 1
+    return given if isinstance(given, set) else None

@@ -45,22 +45,18 @@ class Follower:
             untouched, and the row holds what was added until then.
     """
 
-    __slots__ = ("_accumulator", "_call", "_is_broken", "_is_pulling", "_undo")
+    __slots__ = ("_accumulator", "_call", "_is_broken", "_undo", "is_pulling")
 
     def __init__(self, call: Call, accumulator: Accumulator) -> None:
         self._call = call
         self._accumulator = accumulator
-        self._is_pulling = False
+        self.is_pulling = False
         self._is_broken = False
         self._undo: list[tuple[dict[str, Any], str, object]] = []
 
-    def pulling(self) -> None:
-        """Note that the next chunk is asked for: until it is here, closing is the stream's own."""
-        self._is_pulling = True
-
     def took(self, chunk: object) -> None:
         """Take in a chunk that is about to be handed to the user."""
-        self._is_pulling = False
+        self.is_pulling = False
         if self._is_broken or not self._call.is_open:
             return
         self._call.active()
@@ -73,19 +69,19 @@ class Follower:
 
     def exhausted(self) -> None:
         """End the call: the stream was read to its end."""
-        self._is_pulling = False
+        self.is_pulling = False
         self._call.finish(self._accumulator.fields)
         self._let_go()
 
     def failed(self, error: BaseException) -> None:
         """End the call with *error* and what had come before it."""
-        self._is_pulling = False
+        self.is_pulling = False
         self._call.fail(error, self._accumulator.fields)
         self._let_go()
 
     def closed(self) -> None:
         """End the call with what had come, unless it is the stream that closes itself."""
-        if not self._is_pulling:
+        if not self.is_pulling:
             self.exhausted()
 
     def abandoned(self) -> None:
@@ -154,7 +150,7 @@ class FollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in
 
     def __next__(self) -> Any:
         follower = self._self_follower
-        follower.pulling()
+        follower.is_pulling = True
         try:
             chunk = self.__wrapped__.__next__()
         except StopIteration:
@@ -211,7 +207,7 @@ class AsyncFollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # gener
 
     async def __anext__(self) -> Any:
         follower = self._self_follower
-        follower.pulling()
+        follower.is_pulling = True
         try:
             chunk = await self.__wrapped__.__anext__()
         except StopAsyncIteration:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from braintrust_otel.instrument import Fields, members, plain, set_members
+from braintrust_otel.instrument import Fields, plain, set_members
 from braintrust_otel_openai.deltas import merge_delta, whole
 from braintrust_otel_openai.response import answer_fields
 
 __all__ = ["ChatAccumulator"]
+
+_CONTENT = frozenset({"content"})
 
 # Members of a streamed choice that have a place of their own in the answer.
 _PLACED = frozenset({"index", "delta"})
@@ -30,7 +32,7 @@ class ChatAccumulator:
 
     def add(self, chunk: Any) -> bool:
         """Take in one chunk; True when it holds content (text, a refusal, a tool call, ...)."""
-        parts = members(chunk)
+        parts = chunk if isinstance(chunk, dict) else getattr(chunk, "__dict__", {})
         self._model = parts.get("model") or self._model
         usage = parts.get("usage")
         if usage is not None:
@@ -50,11 +52,12 @@ class ChatAccumulator:
         return fields
 
     def _add_choice(self, choice: Any) -> bool:
+        text = _only_text(choice)
+        if text is not None:
+            merge_delta(self._state(choice.index).message, "content", text)
+            return bool(text)
         parts = set_members(choice)
-        index = parts.get("index") or 0
-        state = self._choices.get(index)
-        if state is None:
-            state = self._choices[index] = _Choice()
+        state = self._state(parts.get("index"))
         for name, value in parts.items():
             if name == "logprobs":
                 merge_delta(state.around, name, value)
@@ -63,6 +66,34 @@ class ChatAccumulator:
             elif name not in _PLACED:
                 state.around[name] = plain(value)
         return state.add_delta(parts.get("delta"))
+
+    def _state(self, index: int | None) -> _Choice:
+        state = self._choices.get(index or 0)
+        if state is None:
+            state = self._choices[index or 0] = _Choice()
+        return state
+
+
+def _only_text(choice: Any) -> str | None:
+    """Return the text of a choice that brings nothing else.
+
+    Nearly every chunk does, and it is added while the user waits for it: so it is told apart
+    without looking at each member.
+    """
+    try:
+        delta = choice.delta
+        if (
+            delta.__pydantic_fields_set__ == _CONTENT
+            and not delta.__pydantic_extra__
+            and not choice.__pydantic_extra__
+            and choice.finish_reason is None
+            and choice.logprobs is None
+        ):
+            text: str | None = delta.content
+            return text
+    except AttributeError:
+        pass  # a dictionary, or a model of pydantic's first version
+    return None
 
 
 class _Choice:

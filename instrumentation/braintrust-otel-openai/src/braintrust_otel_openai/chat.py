@@ -46,6 +46,9 @@ class ChatWrapper:
         self, method: Method, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Call *method*, traced when anything is."""
+        if not self._calls.active():
+            kwargs.pop("span_info", None)
+            return method(*args, **kwargs)
         info = take_span_info(kwargs)
         call = None if _is_streaming_response(kwargs) else self._calls.start(info.name or _NAME)
         if call is None:

@@ -33,9 +33,12 @@ def wrap_openai(openai: T) -> T:
 
 def wrap_client(client: T, calls: Calls) -> T:
     """Trace the calls of *client*, started by *calls*; see ``wrap_openai``."""
-    if _wrap_part(_part(client, CHAT), calls):
-        _wrap_copies(client, calls)
-        when_loaded(client, "beta", partial(_wrap_beta, client, calls))
+    try:
+        if _wrap_part(_part(client, CHAT), calls):
+            _wrap_copies(client, calls)
+            when_loaded(client, "beta", partial(_wrap_beta, client, calls))
+    except Exception as bug:  # noqa: BLE001  # a client of another make must work on as it is
+        calls.report("wrapping a client", bug)
     return client
 
 

@@ -1,0 +1,1 @@
+"""Starting without code, and reaching the instrumentor packages that are installed."""

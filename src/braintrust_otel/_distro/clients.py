@@ -1,0 +1,44 @@
+"""``wrap_x`` for every client: hands it to the instrumentor package, where that is installed."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from braintrust_otel._runtime import root
+
+__all__ = ["wrap_openai"]
+
+T = TypeVar("T")
+
+
+def wrap_openai(openai: T) -> T:
+    """Trace the calls of *openai*: a client, synchronous or not, of OpenAI, Azure or alike.
+
+    Needs the extra ``openai``. Without it the client works on untraced, and a line says so once.
+    Whether a call is recorded is decided when it is made, so this may come before ``init_logger``.
+
+    Returns:
+        The same client, traced in place; wrapping it again changes nothing.
+    """
+    wrap = _wrapper("openai")
+    return openai if wrap is None else wrap(openai)
+
+
+def _wrapper(library: str) -> Callable[[Any], Any] | None:
+    """Return ``wrap_<library>`` of the instrumentor for *library*; None when there is none."""
+    package = f"braintrust_otel_{library}"
+    try:
+        module = importlib.import_module(package)
+    except ImportError as error:
+        missing = error.name == package
+        cause = "its instrumentor is not installed" if missing else f"its instrumentor: {error}"
+        root.notices.say_once(
+            f"wrap:{library}",
+            f"Calls of the {library} client are not traced: {cause}. "
+            f'Install it with: pip install "braintrust-otel[{library}]"',
+        )
+        return None
+    wrap: Callable[[Any], Any] = getattr(module, f"wrap_{library}")
+    return wrap
