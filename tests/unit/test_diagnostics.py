@@ -136,6 +136,18 @@ def test_guard_keeps_an_error(notices: Notices, said: list[str]) -> None:
     assert "/" not in said[0]
 
 
+def test_bug_names_the_line_that_raised(notices: Notices, said: list[str]) -> None:
+    """The place of a bug is where it happened, not where it was kept."""
+
+    def fail() -> None:
+        raise KeyError("lost")
+
+    with guard("ending a span", notices):
+        fail()
+
+    assert f"test_diagnostics.py:{fail.__code__.co_firstlineno + 1})" in said[0]
+
+
 def test_guard_says_a_bug_once_a_minute(notices: Notices, said: list[str]) -> None:
     """A bug on every span does not flood the log."""
     with guard("ending a span", notices):

@@ -68,7 +68,7 @@ def _read(path: Path) -> Dotenv:
     try:
         if not path.is_file():
             return Dotenv(path=path, problem=f"{path} is no regular file, so it is not read.")
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, ValueError) as error:
         return Dotenv(path=path, problem=f"{path} could not be read: {error}")
     values, unread = _parse(lines)
@@ -101,7 +101,4 @@ def _unquoted(text: str) -> str | None:
     end = _VALUE.match(text).end()  # type: ignore[union-attr]  # it matches the empty text too
     if not text.startswith("#", end) and end < len(text):
         return None
-    try:
-        return " ".join(shlex.split(text[:end]))
-    except ValueError:  # a lone backslash at the end
-        return None
+    return " ".join(shlex.split(text[:end]))
