@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.stores import Client, cleanly, store_in_memory
 
 from braintrust_otel.server.app import LocalServer
 from braintrust_otel.server.store import Store
+from support.stores import Client, cleanly, store_in_memory
 
 
 @pytest.fixture

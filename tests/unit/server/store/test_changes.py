@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.stores import log_row, merge_row
 
 from braintrust_otel._model.containers import ContainerKind
 from braintrust_otel.server.store.changes import Audit, RowError, fold_rows, is_comment
+from support.stores import log_row, merge_row
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from support.stores import NOW, TRACE, log_row, span_row
 
 from braintrust_otel.server.store.columns import (
     MAX_WORDS_CHARS,
@@ -11,6 +10,7 @@ from braintrust_otel.server.store.columns import (
     columns_of,
     search_text,
 )
+from support.stores import NOW, TRACE, log_row, span_row
 
 
 def test_span_row_in_brief() -> None:

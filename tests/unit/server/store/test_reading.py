@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.stores import NOW, PROJECT, TRACE, log_row, span_row
 
 from braintrust_otel._model.containers import Container, ContainerKind, project_logs
 from braintrust_otel.server.store import SpanOutline, Store, TraceSummary
+from support.stores import NOW, PROJECT, TRACE, log_row, span_row
 
 LOGS = project_logs(project_id=PROJECT)
 

@@ -6,10 +6,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from support.stores import TRACE, file_connections, log_row, merge_row, span_row, store_in_memory
 
 from braintrust_otel.server.store import Hit, Store
 from braintrust_otel.server.store.searching import search_rows
+from support.stores import TRACE, file_connections, log_row, merge_row, span_row, store_in_memory
 
 
 def found(store: Store, text: str) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.stores import Clock, Entropy, Said, file_connections, log_row, span_row
 
 from braintrust_otel.server.store import Store
 from braintrust_otel.server.store.trimming import excess_bytes, is_full
+from support.stores import Clock, Entropy, Said, file_connections, log_row, span_row
 
 MIB = 1024 * 1024
 CAP = 2 * MIB
@@ -47,10 +47,11 @@ def test_oldest_traces_go_first_and_whole(tmp_path: Path) -> None:
     assert [int(trace.trace_id, 16) for trace in traces] == list(range(199, oldest_kept - 1, -1))
     assert {trace.spans for trace in traces} == {2}
     assert [len(found) for found in hits] == [0, 2]
-    assert said.lines == [
+    message = (
         f"The store {tmp_path / 'store.db'} has reached its size cap of 2,097,152 bytes: its "
         "oldest traces are removed to make room. BRAINTRUST_LOCAL_MAX_BYTES raises the cap."
-    ]
+    )
+    assert said.lines == [message]
 
 
 def test_file_stays_under_the_cap(tmp_path: Path) -> None:
@@ -103,13 +104,12 @@ def test_comments_and_notes_go_with_their_trace(tmp_path: Path) -> None:
 
     store = filled_store(path, Said(), CAP, range(1, 150))
     with store._connections.borrow() as connection:
-        left = [
-            connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("comments", "audits")
-        ]
+        left = connection.execute(
+            "SELECT (SELECT count(*) FROM comments), (SELECT count(*) FROM audits)"
+        ).fetchone()
     store.close()
 
-    assert left == [0, 0]
+    assert left == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.stores import NOW, PROJECT, TRACE, log_row, merge_row, span_row, stored_rows
 
 from braintrust_otel._model.containers import project_logs
 from braintrust_otel.server.store import RowError, Store
+from support.stores import NOW, PROJECT, TRACE, log_row, merge_row, span_row, stored_rows
 
 
 def test_row_is_stored_as_it_came(store: Store) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from support.stores import Clock, log_row, store_in_memory
 
 from braintrust_otel.server.store.xacts import next_xact
+from support.stores import Clock, log_row, store_in_memory
 
 
 def test_id_holds_the_second() -> None:

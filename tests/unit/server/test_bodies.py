@@ -1,0 +1,53 @@
+"""Request bodies are decompressed within bounds."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from braintrust_otel.server.bodies import plain_body
+from braintrust_otel.server.routes.calls import Refusal
+
+BODY = b'{"rows": []}' * 10
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (BODY, ""),
+        (BODY, "identity"),
+        (gzip.compress(BODY), "gzip"),
+        (gzip.compress(BODY), " X-GZIP "),
+        (gzip.compress(BODY[:50]) + gzip.compress(BODY[50:]), "gzip"),
+    ],
+)
+def test_body_is_plain_afterwards(body: bytes, encoding: str) -> None:
+    """Plain and gzip bodies, of several members, too, give the same bytes."""
+    assert plain_body(body, encoding, len(BODY)) == BODY
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "status"),
+    [
+        (BODY + b"x", "", 413),
+        (gzip.compress(BODY + b"x"), "gzip", 413),
+        (gzip.compress(BODY) + gzip.compress(b"x"), "gzip", 413),
+        (gzip.compress(bytes(50_000_000)), "gzip", 413),
+        (BODY, "gzip", 400),
+        (gzip.compress(BODY)[:-9], "gzip", 400),
+        (gzip.compress(BODY) + b"junk", "gzip", 400),
+        (BODY, "br", 415),
+    ],
+)
+def test_body_is_refused(body: bytes, encoding: str, status: int) -> None:
+    """A body that is too large, broken or unknown is refused as such."""
+    with pytest.raises(Refusal) as refused:
+        plain_body(body, encoding, len(BODY))
+
+    assert refused.value.status == status
+
+
+def test_empty_body_of_a_compressing_client_is_empty() -> None:
+    """No body stays no body, whatever encoding was announced."""
+    assert plain_body(b"", "gzip", 10) == b""
