@@ -1,0 +1,21 @@
+"""The terminal as rich knows it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from braintrust_otel.cli.surroundings import Surroundings
+
+__all__ = ["console"]
+
+
+def console(surroundings: Surroundings) -> Console:
+    """Return a console that takes text for what it is: no markup, no emoji codes, no guessing."""
+    return Console(
+        file=surroundings.out,
+        force_terminal=True,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        _environ=surroundings.environ,
+    )
