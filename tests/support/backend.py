@@ -24,11 +24,13 @@ rows; ``POST /_fail`` queues faults, for instance
 from __future__ import annotations
 
 import json
+import ssl
 import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from typing_extensions import Self
@@ -42,6 +44,8 @@ from support.backend_rows import RowStore
 __all__ = ["Backend", "Received"]
 
 API_KEY = "sk-test-1234567890"
+CERTIFICATE = Path(__file__).with_name("backend_tls.pem")
+"""Certificate and key for 127.0.0.1, made for these tests and valid for a hundred years."""
 
 
 class Backend:
@@ -52,6 +56,7 @@ class Backend:
         payload_limit: The largest ``/logs3`` body: told by ``/version`` and enforced with 413.
             None tells nothing and takes everything.
         upload_method: ``PUT`` or ``POST``: how overflow uploads are asked for.
+        tls: Speak TLS, with the self-signed certificate in ``CERTIFICATE``.
     """
 
     def __init__(
@@ -60,8 +65,10 @@ class Backend:
         api_key: str = API_KEY,
         payload_limit: int | None = None,
         upload_method: str = "PUT",
+        tls: bool = False,
     ) -> None:
         self.api_key = api_key
+        self._tls = tls
         self.store = RowStore()
         self.routes = Routes(self.store, payload_limit, upload_method)
         self._changed = threading.Condition()
@@ -83,7 +90,7 @@ class Backend:
     @property
     def url(self) -> str:
         """The origin of all endpoints; stays the same when the port is closed and opened again."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
 
     def environment(self) -> dict[str, str]:
         """Return the variables that make a program use this backend."""
@@ -96,6 +103,10 @@ class Backend:
         self._released.clear()
         self._server = _Server(("127.0.0.1", self._port), self)
         self._port = self._server.server_port
+        if self._tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve, name="backend")
         self._thread.start()
 

@@ -109,6 +109,7 @@ def hang() -> Fault:
     """Read the request and say nothing until released; then break the connection."""
 
     def fault(exchange: Exchange) -> None:
+        _ = exchange.body
         exchange.pause()
         exchange.reset()
 
@@ -127,8 +128,34 @@ def slow_read(piece: int = 1024, interval: float = 1.0) -> Fault:
 
 
 def reset() -> Fault:
-    """Break the connection without an answer; nothing was done."""
-    return lambda exchange: exchange.reset()
+    """Read the request and break the connection without an answer; nothing was done."""
+
+    def fault(exchange: Exchange) -> None:
+        _ = exchange.body
+        exchange.reset()
+
+    return fault
+
+
+def closed() -> Fault:
+    """Read the request and close the connection without an answer, as if all were well."""
+
+    def fault(exchange: Exchange) -> None:
+        _ = exchange.body
+        exchange.close()
+
+    return fault
+
+
+def no_http() -> Fault:
+    """Answer with something that is no HTTP."""
+
+    def fault(exchange: Exchange) -> None:
+        _ = exchange.body
+        exchange.write(b"SSH-2.0-x\r\n")
+        exchange.close()
+
+    return fault
 
 
 def answer_lost() -> Fault:
@@ -184,6 +211,7 @@ def drip_head(interval: float = 1.0) -> Fault:
     """Answer with the status line and headers, one byte each *interval* seconds until released."""
 
     def fault(exchange: Exchange) -> None:
+        _ = exchange.body
         for byte in b"HTTP/1.1 200 OK\r\n" + b"x-filler: " + b"x" * 10_000:
             exchange.write(bytes([byte]))
             if exchange.pause(interval):

@@ -62,13 +62,14 @@ class DeadlineAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Return the pools of *proxy*, with our connections in them."""
         manager = super().proxy_manager_for(proxy, **kwargs)
-        if not proxy.lower().startswith("socks"):
-            _use_our_pools(manager)
+        _use_our_pools(manager)
         return manager
 
 
 def _use_our_pools(manager: PoolManager) -> None:
-    manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+    ours = {HTTPConnectionPool: _HttpPool, HTTPSConnectionPool: _HttpsPool}
+    classes = manager.pool_classes_by_scheme
+    manager.pool_classes_by_scheme = {scheme: ours.get(c, c) for scheme, c in classes.items()}
 
 
 class _ConnectionStack(LifoQueue[Any]):

@@ -8,7 +8,7 @@ an import leaves the child with a lock that nobody will ever release.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
@@ -25,7 +25,7 @@ from braintrust_otel.errors import HoldError
 __all__ = ["MAX_ANSWER_BYTES", "RequestsTransport"]
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
-"""A longer answer is refused: nothing of ours is that long, and memory is the program's."""
+"""Longer answers are refused: nothing of ours is that long, and memory is the program's."""
 
 _CONNECTIONS_PER_HOST = 8
 _CHUNK_BYTES = 64 * 1024
@@ -44,11 +44,19 @@ class RequestsTransport:
             kept between pieces of the answer only; in between, the timeout holds for each call
             on the socket.
         user_agent: What to call ourselves; None leaves the name that requests gives.
+        max_answer_bytes: A longer answer is refused.
     """
 
-    def __init__(self, adapter: BaseAdapter | None = None, user_agent: str | None = None) -> None:
+    def __init__(
+        self,
+        adapter: BaseAdapter | None = None,
+        *,
+        user_agent: str | None = None,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
+    ) -> None:
         self._adapter = adapter
         self._user_agent = user_agent
+        self._max_answer_bytes = max_answer_bytes
         self._session = self._new_session()
 
     def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
@@ -100,8 +108,23 @@ class RequestsTransport:
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = _read(response, request, deadline)
+            body = b"".join(self._chunks(response, request, deadline))
             return HttpResponse(response.status_code, _lower(response.headers), body)
+
+    def _chunks(
+        self, response: requests.Response, request: HttpRequest, deadline: Deadline
+    ) -> Iterator[bytes]:
+        size = 0
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            deadline.remaining()
+            size += len(chunk)
+            if size > self._max_answer_bytes:
+                raise HoldError(
+                    f"{request.method} {shown_url(request.url)} was answered with more than "
+                    f"{self._max_answer_bytes} bytes. Check that the URL is right.",
+                    status=response.status_code,
+                )
+            yield chunk
 
 
 class _PlainSession(requests.Session):
@@ -123,22 +146,6 @@ def _check_headers(request: HttpRequest) -> None:
                 f"{name!r} is empty or holds a space, a line end or a character that HTTP does "
                 f"not allow there. Check where it comes from (an API key, for instance)."
             )
-
-
-def _read(response: requests.Response, request: HttpRequest, deadline: Deadline) -> bytes:
-    chunks = []
-    size = 0
-    for chunk in response.iter_content(_CHUNK_BYTES):
-        deadline.remaining()
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            raise HoldError(
-                f"{request.method} {shown_url(request.url)} was answered with more than "
-                f"{MAX_ANSWER_BYTES} bytes. Check that the URL is right.",
-                status=response.status_code,
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -79,8 +79,9 @@ def test_a_passing_refusal_carries_the_pause() -> None:
         (
             text("", 302, location="https://u:p@new/logs3?token=1"),
             (
-                "Sending 2 row(s) at http://h/logs3 was redirected to https://new/logs3 (302), which is "
-                "not followed. Set BRAINTRUST_APP_URL or BRAINTRUST_API_URL to the server's own URL."
+                "Sending 2 row(s) at http://h/logs3 was redirected to https://new/logs3 (302), "
+                "which is not followed. Set BRAINTRUST_APP_URL or BRAINTRUST_API_URL to the "
+                "server's own URL."
             ),
         ),
         (text("", 304), "Sending 2 row(s) at http://h/logs3 was refused (304)."),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from braintrust_otel._wire.single_flight import SingleFlight
+from braintrust_otel.errors import RetryError
 
 
 class Work:
@@ -68,3 +69,49 @@ def test_a_child_keeps_what_is_known() -> None:
     flights.after_fork_in_child()
 
     assert [flights.get("a", Work()), flights.get("b", Work("new"))] == ["known", "new"]
+
+
+def test_those_who_wait_get_the_result() -> None:
+    """Whoever joins an attempt that is under way gets what it comes to."""
+    flights: SingleFlight[str, str] = SingleFlight()
+    under_way = []
+
+    def work() -> str:
+        under_way.append(flights._flights["a"])
+        return "shared"
+
+    flights.get("a", work)
+
+    assert under_way[0].wait() == "shared"
+
+
+def test_those_who_wait_see_the_failure() -> None:
+    """Whoever joins an attempt that fails gets its very error."""
+    flights: SingleFlight[str, str] = SingleFlight()
+    under_way = []
+
+    def work() -> str:
+        under_way.append(flights._flights["a"])
+        raise KeyError("why")
+
+    with pytest.raises(KeyError):
+        flights.get("a", work)
+
+    with pytest.raises(KeyError, match="why"):
+        under_way[0].wait()
+
+
+def test_those_who_wait_survive_an_interrupted_leader() -> None:
+    """Ctrl-C in the leading thread is that thread's own; the others get an error of ours."""
+    flights: SingleFlight[str, str] = SingleFlight()
+    under_way = []
+
+    def work() -> str:
+        under_way.append(flights._flights["a"])
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        flights.get("a", work)
+
+    with pytest.raises(RetryError, match="interrupted"):
+        under_way[0].wait()
