@@ -15,6 +15,7 @@ __all__ = [
     "Page",
     "SpanOutline",
     "TraceSummary",
+    "count_traces",
     "fetch_page",
     "match_traces",
     "recent_traces",
@@ -144,6 +145,12 @@ def recent_traces(
     """Return the traces that started last, of one project or of all, or those of one trace id."""
     found = connection.execute(_RECENT, (project_id, trace_id, limit))
     return [_summary(*row) for row in found]
+
+
+def count_traces(connection: sqlite3.Connection) -> int:
+    """Return how many traces there are."""
+    (count,) = connection.execute("SELECT count(DISTINCT root_span_id) FROM traces").fetchone()
+    return int(count)
 
 
 def match_traces(connection: sqlite3.Connection, prefix: str, limit: int) -> list[str]:

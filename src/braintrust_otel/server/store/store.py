@@ -137,6 +137,11 @@ class Store:
         with self._connections.borrow() as connection:
             return reading.recent_traces(connection, trace_id=trace_id)
 
+    def count_traces(self) -> int:
+        """Return how many traces there are."""
+        with self._connections.borrow() as connection:
+            return reading.count_traces(connection)
+
     def match_traces(self, prefix: str, limit: int = 10) -> list[str]:
         """Return the ids of the traces whose id begins with *prefix*, at most *limit* of them.
 
