@@ -15,7 +15,9 @@ from braintrust_otel._model.storing import apply_merge
 
 NAMES = st.sampled_from(["a", "b", "tags"])
 VALUES = st.recursive(
-    st.none() | st.integers(0, 2) | st.lists(st.sampled_from(["x", "y", "z"]), max_size=3),
+    st.none()
+    | st.integers(0, 2)
+    | st.lists(st.sampled_from(["x", "y", "z"]), max_size=3, unique=True),
     lambda inner: st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=6,
 )
