@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import orjson
 
-from braintrust_otel._json.limits import MAX_DEPTH
-from braintrust_otel._json.plain import is_plain
+from braintrust_otel._json.limits import MAX_DEPTH, MAX_NODES
+from braintrust_otel._json.plain import plain_size
 from braintrust_otel._json.values import Encoded, Marker
 from braintrust_otel._json.walk import walk
 
@@ -32,7 +32,7 @@ def encode(value: object) -> Encoded:
     arrives during the call looks the same, and swallowing it would change the program.
     """
     try:
-        if is_plain(value):
+        if plain_size(value, MAX_NODES, MAX_DEPTH) is not None:
             return Encoded(orjson.dumps(value))
     except Exception:  # noqa: BLE001, S110 - whatever orjson or a race refuses, the walk takes
         pass

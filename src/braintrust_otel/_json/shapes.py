@@ -130,12 +130,13 @@ def _dumped_model(value: Any, kind: Any) -> object:
 
 
 def _class_schema(value: Any) -> object:
-    name = "model_json_schema" if hasattr(value, "model_json_schema") else "schema"
-    if hasattr(value, "__fields__") or hasattr(value, "model_fields"):
-        try:
-            return Instead(getattr(value, name)())
-        except Exception:  # noqa: BLE001 - not every model has a schema; its name will do
-            return _string(value)
+    try:
+        if hasattr(value, "model_json_schema"):
+            return Instead(value.model_json_schema())
+        if hasattr(value, "schema") and hasattr(value, "__fields__"):  # pydantic 1
+            return Instead(value.schema())
+    except Exception:  # noqa: BLE001 - not every model has a schema; its name will do
+        return _string(value)
     return _string(value)
 
 
@@ -188,7 +189,7 @@ def _entry(value: Any, key: object) -> object:
 
 def _string(value: object) -> str:
     # `str()` of bytes is an error under `python -bb`.
-    text = repr(value) if isinstance(value, bytes | bytearray) else str(value)
+    text = repr(value) if issubclass(type(value), bytes | bytearray) else str(value)
     return _text(str.__str__(text))
 
 

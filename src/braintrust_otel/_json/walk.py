@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import repeat
 
+import orjson
+
 from braintrust_otel._json.limits import CIRCULAR, MAX_NODES, TOO_DEEP, TOO_LARGE, unreadable
+from braintrust_otel._json.plain import plain_size
 from braintrust_otel._json.shapes import Instead, Members, open_value
 from braintrust_otel._json.values import Encoded, Marker
 
@@ -13,6 +16,10 @@ __all__ = ["walk"]
 
 _MAX_FRAMES = 500
 """Bounds values that forever say "take this one instead"."""
+
+_GUESSED = frozenset({dict, list, tuple})
+_GUESSES = 32
+_MAX_GUESS = 1_000
 
 _Put = Callable[[str, object], None]
 
@@ -49,13 +56,14 @@ class _Frame:
 class _Walk:
     """The state of one walk. Iterative, because the caller may be close to the stack's end."""
 
-    __slots__ = ("_markers", "_max_depth", "_nodes_left", "_path")
+    __slots__ = ("_guesses", "_markers", "_max_depth", "_nodes_left", "_path")
 
     def __init__(self, markers: list[Marker], max_depth: int, max_nodes: int) -> None:
         self._markers = markers
         self._max_depth = max_depth
         self._nodes_left = max_nodes
         self._path: set[int] = set()
+        self._guesses = _GUESSES
 
     def run(self, value: object) -> object:
         """Copy *value*; called once."""
@@ -80,7 +88,7 @@ class _Walk:
             if value is None or (type(value) is str and value.isascii()):
                 put(key, value)
                 continue
-            opened = CIRCULAR if id(value) in self._path else self._open(value)
+            opened = self._open(value, frame.depth)
             if isinstance(opened, Members) and frame.depth < self._max_depth:
                 return self._enter(value, opened, frame, key)
             if isinstance(opened, Instead) and height < _MAX_FRAMES:
@@ -92,11 +100,35 @@ class _Walk:
             put(key, TOO_DEEP if isinstance(opened, Members | Instead) else opened)
         return None
 
-    def _open(self, value: object) -> object:
+    def _open(self, value: object, depth: int) -> object:
+        if id(value) in self._path:
+            return CIRCULAR
         try:
-            return open_value(value, self._nodes_left)
+            written = self._write_plain(value, depth)
+            return open_value(value, self._nodes_left) if written is None else written
         except Exception:  # noqa: BLE001 - the value's own code failed: that costs this leaf only
             return unreadable(value)
+
+    def _write_plain(self, value: object, depth: int) -> Encoded | None:
+        """Return the text of a container that orjson can write alone, else None.
+
+        Most of what lies beside an odd value is plain. A wrong guess costs a look at up to
+        ``_MAX_GUESS`` values, so a number of them in excess of the right ones ends the guessing.
+        """
+        if self._guesses <= 0 or type(value) not in _GUESSED:
+            return None
+        room = min(_MAX_GUESS, self._nodes_left)
+        try:
+            size = plain_size(value, room, self._max_depth - depth)
+            written = None if size is None else Encoded(orjson.dumps(value))
+        except Exception:  # noqa: BLE001 - what orjson refuses, or a race: the walk goes in
+            size = written = None
+        if size is None:
+            self._guesses -= 1
+        else:
+            self._guesses += 1
+            self._nodes_left -= size
+        return written
 
     def _enter(self, source: object, members: Members, parent: _Frame, key: str) -> _Frame:
         keys, values = self._affordable(members)
