@@ -67,7 +67,7 @@ $(INSTALLED): $(PROJECTS) | $(UV)
 
 .PHONY: demo
 demo: $(INSTALLED) ## Trace a small agent and print the tree (no key, no network)
-	@$(BIN)/python examples/quickstart.py
+	@BRAINTRUST_LOCAL=always $(BIN)/python examples/quickstart.py
 	@$(BIN)/braintrust-otel trace --last
 	@printf '\nLook further:\n'
 	@printf '  %-36s %s\n' \

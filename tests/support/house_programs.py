@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["run_program"]
+__all__ = ["complaints", "run_program"]
 
 # Seconds; far more than any documented program takes, so that a hanging one is an error.
 _TIMEOUT = 60
@@ -39,3 +39,17 @@ def run_program(
         text=True,
         timeout=_TIMEOUT,
     )
+
+
+def complaints(result: subprocess.CompletedProcess[str], directory: Path) -> list[str]:
+    """Return what is wrong with how a program that logs ended; nothing, when it did well.
+
+    Our own bugs never reach a program, so a good exit status alone says little.
+    """
+    wrong = {
+        f"it ended with status {result.returncode}": result.returncode != 0,
+        "it printed a traceback": "Traceback" in result.stderr,
+        "it met a bug of ours": "A bug of braintrust-otel" in result.stderr,
+        "it stored nothing": not list(directory.glob("store/*")),
+    }
+    return [what for what, is_so in wrong.items() if is_so]
