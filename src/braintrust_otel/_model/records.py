@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from braintrust_otel._json import Encoded
 from braintrust_otel._model.containers import Container
@@ -12,8 +12,7 @@ from braintrust_otel._model.containers import Container
 __all__ = ["Caller", "SpanRecord", "Taken"]
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """The line of the user's program that started a span."""
 
     function: str
@@ -46,7 +45,7 @@ class SpanRecord:
 
     Attributes:
         container: Where the row goes.
-        account: Opaque key of the account that ships the row; None means the default one.
+        account: What ships the row, opaque here; None means the default account.
         row_id: Row id chosen by the user, or None for trace id + span id.
         root_span_id: Root id given by an exported parent, or None for the trace id.
         span_parents: Parent ids given by an exported parent, or None for the OTel parent.

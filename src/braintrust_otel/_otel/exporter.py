@@ -69,7 +69,7 @@ class BraintrustSpanExporter(SpanExporter):
             for span in spans:
                 record = record_of(span)
                 if record is None:
-                    self._pipeline.put(ForeignSpan(span, container, root.provenance))
+                    self._pipeline.put(ForeignSpan(span, container))
                 else:
                     queue_ended(span, record, self._pipeline)
             return self._deliver(self._pipeline, None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import time_ns
 from types import MappingProxyType
@@ -23,18 +23,17 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
 from typing_extensions import override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from opentelemetry.context import Context
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.util.instrumentation import InstrumentationInfo, InstrumentationScope
 
     from braintrust_otel._model.records import SpanRecord
 
-__all__ = ["LeanSpan", "SpanOrigin"]
+__all__ = ["LeanSpan", "SpanOrigin", "new_span"]
 
 _sdk_log = logging.getLogger("opentelemetry.sdk.trace")
 _NOTHING: tuple[()] = ()
+_new_object = object.__new__
 _UNSET = Status(StatusCode.UNSET)
 _PLAIN = frozenset({str, int, bool, float})
 
@@ -50,7 +49,8 @@ class SpanOrigin:
         info: The scope in its older form, which some exporters still read.
         limits: The provider's span limits.
         room: Number of attributes that may be set before the SDK's bounded collection takes over.
-        sampler: The provider's sampler, kept on each span as the SDK keeps it.
+        sampler: The provider's sampler, which the SDK keeps on each span.
+        on_ending: The processor's call shortly before the end, where this SDK has it.
     """
 
     processor: SpanProcessor
@@ -60,6 +60,20 @@ class SpanOrigin:
     limits: SpanLimits
     room: float
     sampler: Any
+    on_ending: Callable[[SdkSpan], None] | None
+
+
+def new_span(
+    name: str,
+    context: SpanContext,
+    parent: SpanContext | None,
+    origin: SpanOrigin,
+    record: SpanRecord | None = None,
+) -> LeanSpan:
+    """Return a lean span that has not started; the constructors above it would cost half of it."""
+    span = _new_object(LeanSpan)
+    span.fill(name, context, parent, origin, record)
+    return span
 
 
 class LeanSpan(SdkSpan):
@@ -70,47 +84,70 @@ class LeanSpan(SdkSpan):
             that were made by our provider.
     """
 
-    # Read by members of the base class; lean spans keep what varies in instances only.
+    # Members of the SDK's span that stay as they are for most spans are not stored for each one.
+    _kind = SpanKind.INTERNAL
+    _start_time: int | None = None
+    _end_time: int | None = None
+    _status = _UNSET
+    _events: Any = _NOTHING
+    _links: Any = _NOTHING
+    _record_exception = True
+    _set_status_on_exception = True
+    _record_end_metrics: Callable[[], None] | None = None
     _trace_config = None
-    _sampler = None
+    _dropped = 0
 
-    def __init__(  # noqa: PLR0913  # mirrors what a tracer knows of a span
+    # Those that all spans of a tracer share are read from its origin.
+    _resource = property(lambda self: self._origin.resource)
+    _instrumentation_scope = property(lambda self: self._origin.scope)
+    _instrumentation_info = property(lambda self: self._origin.info)
+    _span_processor = property(lambda self: self._origin.processor)
+    _limits = property(lambda self: self._origin.limits)
+    _sampler = property(lambda self: self._origin.sampler)
+
+    # What a new span stores; ``new_span`` fills it.
+    _name: str
+    _context: SpanContext
+    _parent: SpanContext | None
+    _origin: SpanOrigin
+    _attributes: Any
+    _lock: threading.Lock
+    braintrust_record: SpanRecord | None
+
+    def fill(
         self,
         name: str,
         context: SpanContext,
+        parent: SpanContext | None,
         origin: SpanOrigin,
-        *,
-        parent: SpanContext | None = None,
-        kind: SpanKind = SpanKind.INTERNAL,
-        record: SpanRecord | None = None,
-        record_exception: bool = True,
-        set_status_on_exception: bool = True,
-        record_end_metrics: Callable[[], None] | None = None,
+        record: SpanRecord | None,
     ) -> None:
+        """Store what is new in each span; for ``new_span``."""
         self._name = name
         self._context = context
         self._parent = parent
-        self._kind = kind
         self._origin = origin
-        self._resource = origin.resource
-        self._instrumentation_scope = origin.scope
-        self._instrumentation_info = origin.info
-        self._span_processor = origin.processor
-        self._limits = origin.limits
-        self._record_exception = record_exception
-        self._set_status_on_exception = set_status_on_exception
-        self._record_end_metrics = record_end_metrics
-        self._start_time: int | None = None
-        self._end_time: int | None = None
-        self._status = _UNSET
-        self._attributes: Any = {}
-        self._events: Any = _NOTHING
-        self._links: Any = _NOTHING
+        self._attributes = {}
         self._lock = threading.Lock()
-        self._dropped = 0
-        if origin.room == 0:
-            self._bound_attributes()
         self.braintrust_record = record
+        if not origin.room:
+            self._bound_attributes()
+
+    def set_options(
+        self, kind: SpanKind, *, record_exception: bool, set_status_on_exception: bool
+    ) -> None:
+        """Set what a span may be told at its start and mostly is not."""
+        if kind is not SpanKind.INTERNAL:
+            self._kind = kind
+        if not record_exception:
+            self._record_exception = False
+        if not set_status_on_exception:
+            self._set_status_on_exception = False
+
+    def count_end(self, count: Callable[[], None] | None) -> None:
+        """Call *count* when the span ends, for the SDK's metrics about itself."""
+        if count is not None:
+            self._record_end_metrics = count
 
     @property
     @override
@@ -207,7 +244,7 @@ class LeanSpan(SdkSpan):
             _sdk_log.warning("Calling start() on a started span.")
             return
         self._start_time = time_ns() if start_time is None else start_time
-        self._span_processor.on_start(self, parent_context=parent_context)
+        self._origin.processor.on_start(self, parent_context=parent_context)
 
     @override
     def end(self, end_time: int | None = None) -> None:
@@ -222,10 +259,10 @@ class LeanSpan(SdkSpan):
                 self._attributes._immutable = True  # noqa: SLF001  # as the SDK's own end does
         if self._record_end_metrics is not None:
             self._record_end_metrics()
-        on_ending = getattr(self._span_processor, "_on_ending", None)
-        if on_ending is not None:
-            on_ending(self)
-        self._span_processor.on_end(self)
+        origin = self._origin
+        if origin.on_ending is not None:
+            origin.on_ending(self)
+        origin.processor.on_end(self)
 
     @override
     def _readable_span(self) -> ReadableSpan:

@@ -90,14 +90,16 @@ class BraintrustSpanProcessor(SpanProcessor):
 
     @override
     def on_end(self, span: ReadableSpan) -> None:
-        with guard("keeping a span", root.notices):
+        try:
             record = record_of(span)
             if record is not None:
                 queue_ended(span, record)
                 return
             context = span.get_span_context()
             if context is not None and context.trace_flags.sampled:
-                self.pipeline().put(ForeignSpan(span, self.default_container(), root.provenance))
+                self.pipeline().put(ForeignSpan(span, self.default_container()))
+        except Exception as error:  # noqa: BLE001  # our own bug must not reach the traced program
+            root.notices.bug("keeping a span", error)
 
     def pipeline(self) -> Pipeline:
         """Return the pipeline to this processor's account, opened at the first span."""

@@ -12,13 +12,21 @@ from opentelemetry.context import (
     attach,
     get_current,
 )
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    TraceFlags,
+    set_span_in_context,
+)
 
 from braintrust_otel._model.attributes import PARENT
 from braintrust_otel._model.containers import Container, Parent, parse_container
 
 __all__ = [
     "LOGGER_KEY",
+    "OTEL_SPAN_KEY",
     "PARENT_KEY",
     "SPAN_KEY",
     "attach_value",
@@ -26,8 +34,12 @@ __all__ = [
     "context_for_parent",
     "detach_quietly",
     "remote_span_context",
+    "with_current",
     "with_values",
 ]
+
+OTEL_SPAN_KEY: Final[str] = next(iter(set_span_in_context(INVALID_SPAN, Context())))
+"""Where OpenTelemetry itself keeps the current span."""
 
 SPAN_KEY: Final = "braintrust-span"
 """Holds our wrapper of the current span."""
@@ -47,6 +59,11 @@ def with_values(context: Context, values: Mapping[str, object]) -> Context:
 def attach_value(key: str, value: object) -> object:
     """Make *value* current under *key* and return the token that undoes it."""
     return attach(with_values(get_current(), {key: value}))
+
+
+def with_current(context: Context, ours: object, otel_span: Span) -> Context:
+    """Return *context* with a span current: our wrapper of it, and the OTel span itself."""
+    return Context({**context, SPAN_KEY: ours, OTEL_SPAN_KEY: otel_span})
 
 
 def detach_quietly(token: object) -> bool:
@@ -70,7 +87,7 @@ def context_for_parent(context: Context, parent: Parent) -> Context:
     """
     span_context = remote_span_context(parent)
     span = trace.INVALID_SPAN if span_context is None else NonRecordingSpan(span_context)
-    return trace.set_span_in_context(span, with_values(context, {SPAN_KEY: None}))
+    return with_current(context, None, span)
 
 
 def remote_span_context(parent: Parent) -> SpanContext | None:

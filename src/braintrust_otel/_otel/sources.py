@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.trace import Span
 
-    from braintrust_otel._mapping.provenance import Provenance
     from braintrust_otel._model.containers import Container
     from braintrust_otel._model.records import SpanRecord
     from braintrust_otel._runtime.pipeline import Pipeline
@@ -41,13 +40,12 @@ class OwnSpan:
     after its end. Rows of one span come from one worker in the order of queueing.
     """
 
-    __slots__ = ("_provenance", "_record", "_span", "size_bytes")
+    __slots__ = ("_record", "_span", "size_bytes")
 
-    def __init__(self, span: ReadableSpan, record: SpanRecord, provenance: Provenance) -> None:
+    def __init__(self, span: ReadableSpan, record: SpanRecord) -> None:
         self._span = span
         self._record = record
-        self._provenance = provenance
-        self.size_bytes = SPAN_BYTES + _payload_bytes(record)
+        self.size_bytes = SPAN_BYTES + sum([len(part[1].data) for part in record.parts])
 
     def rows(self) -> Iterable[Row]:
         """Return the row, or the merge row with what is new; nothing when nothing is."""
@@ -55,7 +53,7 @@ class OwnSpan:
         view = view_of(self._span, record)
         taken = record.take(has_ended=view.end_ns is not None)
         if taken.is_first:
-            return (span_row(view, taken, self._provenance, record.container),)
+            return (span_row(view, taken, root.provenance, record.container),)
         row = update_row(view, taken)
         return () if row is None else (row,)
 
@@ -63,17 +61,16 @@ class OwnSpan:
 class ForeignSpan:
     """An ended span of another library."""
 
-    __slots__ = ("_container", "_provenance", "_span", "size_bytes")
+    __slots__ = ("_container", "_span", "size_bytes")
 
-    def __init__(self, span: ReadableSpan, container: Container, provenance: Provenance) -> None:
+    def __init__(self, span: ReadableSpan, container: Container) -> None:
         self._span = span
         self._container = container
-        self._provenance = provenance
         self.size_bytes = SPAN_BYTES + _text_bytes(span)
 
     def rows(self) -> Iterable[Row]:
         """Return the span's row."""
-        return (span_row(view_of(self._span), None, self._provenance, self._container),)
+        return (span_row(view_of(self._span), None, root.provenance, self._container),)
 
 
 def record_of(span: Any) -> SpanRecord | None:
@@ -114,23 +111,18 @@ def queue_ended(span: Any, record: SpanRecord, pipeline: Pipeline | None = None)
     root.open_spans.pop(context.span_id, None)
     if root.records_beside:
         root.records_beside.pop((context.trace_id, context.span_id), None)
-    (pipeline or root.pipeline(record.account)).put(OwnSpan(span, record, root.provenance))
+    (pipeline or record.account or root.pipeline()).put(OwnSpan(span, record))
 
 
 def queue_news(span: Any, record: SpanRecord) -> None:
     """Queue what was logged on *span* since it was last queued."""
-    root.pipeline(record.account).put(OwnSpan(span, record, root.provenance))
+    (record.account or root.pipeline()).put(OwnSpan(span, record))
 
 
 def queue_open_spans() -> None:
     """Queue what was logged so far on spans that have not ended."""
     for span, record in list(root.open_spans.values()):
         queue_news(span, record)
-
-
-def _payload_bytes(record: SpanRecord) -> int:
-    """Return the bytes of what was logged on a span."""
-    return sum([len(part[1].data) for part in record.parts])
 
 
 def _text_bytes(span: ReadableSpan) -> int:

@@ -21,7 +21,7 @@ from opentelemetry.trace import (
 )
 from typing_extensions import override
 
-from braintrust_otel._otel.lean import LeanSpan, SpanOrigin
+from braintrust_otel._otel.lean import LeanSpan, SpanOrigin, new_span
 
 if TYPE_CHECKING:
     from braintrust_otel._model.records import SpanRecord
@@ -31,7 +31,9 @@ __all__ = ["LeanMaker", "LeanTracer"]
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 _NOT_SAMPLED = TraceFlags(TraceFlags.DEFAULT)
 _RANDOM = getattr(TraceFlags, "RANDOM_TRACE_ID", 0)
+_SAMPLED_RANDOM = TraceFlags(TraceFlags.SAMPLED | _RANDOM)
 _NO_STATE = TraceState()
+_new_tuple = tuple.__new__
 _SAMPLE = sampling.Decision.RECORD_AND_SAMPLE
 
 
@@ -45,7 +47,9 @@ class LeanMaker:
     def __init__(self, tracer: SdkTracer) -> None:
         self._tracer = tracer
         self._origin = self._read_origin(tracer)
-        self._metrics = getattr(tracer, "_tracer_metrics", None)
+        metrics = getattr(tracer, "_tracer_metrics", None)
+        # The SDK counts its spans only if told to; otherwise its counter does nothing.
+        self._metrics = None if type(metrics).__name__.startswith("NoOp") else metrics
         is_random = getattr(tracer.id_generator, "is_trace_id_random", None)
         self._random_flag = _RANDOM if is_random is not None and is_random() else 0
 
@@ -57,14 +61,9 @@ class LeanMaker:
         It records whatever the sampler says; the sampler's answer is its sampled flag.
         """
         parent, identity, result = self._identify(name, context, SpanKind.INTERNAL, None, ())
-        span = LeanSpan(
-            name,
-            identity,
-            self._current_origin(),
-            parent=parent,
-            record=record,
-            record_end_metrics=self._count(parent, result),
-        )
+        span = new_span(name, identity, parent, self._current_origin(), record)
+        if self._metrics is not None:
+            span.count_end(self._count(parent, result))
         if result is not None and result.attributes:
             span.set_attributes(result.attributes)
         span.start(start_ns, context)
@@ -90,16 +89,13 @@ class LeanMaker:
                 self._count(parent, result)
                 return NonRecordingSpan(identity)
             attributes = result.attributes
-        span = LeanSpan(
-            name,
-            identity,
-            self._current_origin(),
-            parent=parent,
-            kind=kind,
+        span = new_span(name, identity, parent, self._current_origin())
+        span.set_options(
+            kind,
             record_exception=record_exception,
             set_status_on_exception=set_status_on_exception,
-            record_end_metrics=self._count(parent, result),
         )
+        span.count_end(self._count(parent, result))
         if attributes:
             span.set_attributes(attributes)
         if links:
@@ -126,16 +122,16 @@ class LeanMaker:
         result: sampling.SamplingResult | None
         if sampler is sampling.DEFAULT_ON and (parent is None or parent.trace_flags.sampled):
             # What this sampler answers is known: sampled, the attributes and state unchanged.
-            result, flags = None, _SAMPLED
+            result, flags = None, _SAMPLED_RANDOM if random else _SAMPLED
             state = _NO_STATE if parent is None else parent.trace_state
         else:
             result = sampler.should_sample(context, trace_id, name, kind, attributes, links)
-            flags = _SAMPLED if result.decision is _SAMPLE else _NOT_SAMPLED
+            sampled = _SAMPLED if result.decision is _SAMPLE else _NOT_SAMPLED
+            flags = TraceFlags(sampled | random)
             state = _NO_STATE if result.trace_state is None else result.trace_state
-        if random:
-            flags = TraceFlags(flags | random)
-        identity = SpanContext(
-            trace_id, ids.generate_span_id(), is_remote=False, trace_flags=flags, trace_state=state
+        # Past the checks of the class: these ids come from a generator of ids.
+        identity = _new_tuple(
+            SpanContext, (trace_id, ids.generate_span_id(), False, flags, state, True)
         )
         return parent, identity, result
 
@@ -166,6 +162,7 @@ class LeanMaker:
             limits=limits,
             room=_room(limits),
             sampler=tracer.sampler,
+            on_ending=getattr(tracer.span_processor, "_on_ending", None),
         )
 
 

@@ -12,6 +12,7 @@ from braintrust_otel._runtime.places import Place
 from braintrust_otel._settings import Settings
 from braintrust_otel._shipping.options import ShippingOptions
 from braintrust_otel._shipping.shipper import Shipper
+from braintrust_otel._shipping.surroundings import Masker, Surroundings
 from braintrust_otel._version import __version__
 from braintrust_otel._wire.account import Account, Credentials
 from braintrust_otel._wire.api import Api
@@ -19,12 +20,10 @@ from braintrust_otel._wire.login import LazyAccount, login
 from braintrust_otel._wire.logs3 import Logs3Sender, logs3_body
 from braintrust_otel._wire.payloads import PayloadFiles
 from braintrust_otel._wire.register import Registrar
-from braintrust_otel._wire.requests_transport import RequestsTransport
-from braintrust_otel._wire.transport import FunctionTransport, Transport
+from braintrust_otel._wire.transport import DeferredTransport, FunctionTransport, Transport
 from braintrust_otel._wire.version import DEFAULT_MAX_REQUEST_BYTES, RequestLimits
 
 if TYPE_CHECKING:
-    from braintrust_otel._model.rows import Row
     from braintrust_otel._shipping.senders import RowSource
 
 __all__ = ["Pipeline", "open_pipeline"]
@@ -86,10 +85,10 @@ def open_pipeline(
     place: Place,
     settings: Settings,
     notices: Notices,
-    mask: Callable[[Row], Row] | None,
+    masker: Callable[[], Masker | None],
 ) -> Pipeline:
     """Join the parts of the pipeline to *place*. Nothing is contacted or started yet."""
-    transport = _embedded(settings, notices) if place.is_embedded else RequestsTransport()
+    transport = _embedded(settings, notices) if place.is_embedded else DeferredTransport(_network)
     api = Api(transport, timeout=settings.http_timeout)
     credentials = Credentials(
         place.api_key,
@@ -105,16 +104,14 @@ def open_pipeline(
     every_body = PayloadFiles(settings.all_payloads_dir, notices)
     failed = PayloadFiles(settings.failed_payloads_dir, notices)
     sender = Logs3Sender(api, account, limits, every_body)
-    shipper = Shipper(
-        sender=sender,
-        router=registrar,
-        options=shipping_options(settings),
-        notices=notices,
+    surroundings = Surroundings(
+        notices,
         dump=lambda batch, error: failed.write_failed(
             logs3_body([row.data for row in batch.rows]), error
         ),
-        mask=mask,
+        masker=masker,
     )
+    shipper = Shipper(sender, registrar, surroundings, shipping_options(settings))
     return Pipeline(place, shipper, transport, api, account, registrar, credentials)
 
 
@@ -130,6 +127,13 @@ def shipping_options(settings: Settings) -> ShippingOptions:
         retries=settings.num_retries,
         exit_timeout=settings.exit_timeout,
     )
+
+
+def _network() -> Transport:
+    """Return the way to a server. Importing requests takes long, so the worker does it."""
+    from braintrust_otel._wire.requests_transport import RequestsTransport
+
+    return RequestsTransport()
 
 
 def _embedded(settings: Settings, notices: Notices) -> Transport:

@@ -40,6 +40,7 @@ class Root:
         open_spans: Our spans that have not ended, by OTel span id, with their records.
         records_beside: Records of our spans whose OTel span cannot carry them, by trace and span.
         before_exit: Called before the pipelines are shut down.
+        masker: Masks rows before they leave, or None.
     """
 
     def __init__(self) -> None:
@@ -53,7 +54,7 @@ class Root:
         self.records_beside: dict[tuple[int, int], SpanRecord] = {}
         self.before_exit: list[Callable[[], None]] = []
         self.next_counter = itertools.count(1).__next__
-        self.mask: Callable[[Row], Row] | None = None
+        self.masker: Callable[[Row], Row] | None = None
         self._pipelines: dict[Place, Pipeline] = {}
         self._apart: list[Pipeline] = []
         self._login: Place | None = None
@@ -143,7 +144,7 @@ class Root:
         with self.lock:
             found = self._pipelines.get(place)
             if found is None:
-                found = open_pipeline(place, settings, self.notices, self._masked)
+                found = open_pipeline(place, settings, self.notices, self._current_masker)
                 self._pipelines[place] = found
                 self._hook(settings)
         self._say_embedded(place)
@@ -159,7 +160,7 @@ class Root:
         from braintrust_otel._runtime.pipeline import open_pipeline
 
         settings = replace(self.settings(), sync_flush=True)
-        made = open_pipeline(place, settings, self.notices, self._masked)
+        made = open_pipeline(place, settings, self.notices, self._current_masker)
         with self.lock:
             self._apart.append(made)
             self._hook(settings)
@@ -183,10 +184,8 @@ class Root:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.after_fork_in_child)
 
-    def _masked(self, row: Row) -> Row:
-        """Apply the masking function that is set now, if any."""
-        mask = self.mask
-        return row if mask is None else mask(row)
+    def _current_masker(self) -> Callable[[Row], Row] | None:
+        return self.masker
 
     def default_container(self) -> Container:
         """Return where spans go that nothing routes: the logger's project, else the settings'."""

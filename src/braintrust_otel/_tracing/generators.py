@@ -6,10 +6,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, attach, get_current
-from opentelemetry.trace import set_span_in_context
 
 from braintrust_otel._diagnostics import guard
-from braintrust_otel._otel.propagation import SPAN_KEY, detach_quietly, with_values
+from braintrust_otel._otel.propagation import detach_quietly, with_current
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.span import SpanImpl
 
@@ -47,8 +46,7 @@ class GeneratorRun:
             context, span = get_current(), self._span
             if isinstance(span, SpanImpl) and span.can_set_current:
                 span.outer_context = context
-                ours = with_values(context, {SPAN_KEY: span})
-                context = set_span_in_context(span.otel_span, ours)
+                context = with_current(context, span, span.otel_span)
             self._context = context
         self._token = attach(self._context)
 

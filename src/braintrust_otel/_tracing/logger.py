@@ -22,6 +22,7 @@ from braintrust_otel._tracing.start import request_of, under_logger
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
 
+    from braintrust_otel._runtime.pipeline import Pipeline
     from braintrust_otel._runtime.places import Place
     from braintrust_otel._tracing.base import Span
 
@@ -108,16 +109,24 @@ class Logger(Exportable):
         self._lock = threading.Lock()
         self._last_end = time.time()
         self._has_spans = False
+        self._pipeline: Pipeline | None = None
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What ships this logger's rows."""
+        if self._pipeline is None:
+            self._pipeline = root.pipeline(self.place)
+        return self._pipeline
 
     @property
     def id(self) -> str:
         """The project's id; looks it up at the server if it is not known yet."""
-        return root.pipeline(self.place).registrar.project(self.container).id
+        return self.pipeline.registrar.project(self.container).id
 
     @property
     def org_id(self) -> str:
         """Id of the organisation; logs in if that has not happened yet."""
-        return root.pipeline(self.place).account.get().org_id
+        return self.pipeline.account.get().org_id
 
     def log(  # noqa: PLR0913, PLR0917  # the public signature
         self,
@@ -201,7 +210,7 @@ class Logger(Exportable):
 
     @override
     def export(self) -> str:
-        return encode_slug(Parent(root.pipeline(self.place).resolved(self.container)))
+        return encode_slug(Parent(self.pipeline.resolved(self.container)))
 
     def flush(self) -> None:
         """Block until everything logged so far is delivered or given up for now."""

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, attach, get_current
-from opentelemetry.trace import StatusCode, set_span_in_context
+from opentelemetry.trace import StatusCode
 from typing_extensions import override
 
 from braintrust_otel._diagnostics import guard
@@ -18,10 +18,11 @@ from braintrust_otel._model.containers import Parent
 from braintrust_otel._model.ids import format_span_id, format_trace_id, row_id
 from braintrust_otel._model.scores import validate_event
 from braintrust_otel._model.slugs import encode_slug
-from braintrust_otel._otel.propagation import SPAN_KEY, detach_quietly, with_values
+from braintrust_otel._otel.propagation import SPAN_KEY, detach_quietly, with_current
 from braintrust_otel._otel.sources import queue_ended, queue_news, queue_open_spans
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.base import Span
+from braintrust_otel.errors import FlushError
 
 if TYPE_CHECKING:
     from contextvars import Token
@@ -39,21 +40,36 @@ class SpanImpl(Span):
         record: Where the row goes and what was logged.
         name: The span's name.
         can_set_current: Whether the span may become current.
+        flushes: Whether ``end`` waits until everything is delivered.
     """
 
-    __slots__ = ("_ended_at", "_name", "_tokens", "braintrust_record", "can_set_current",
-                 "otel_span", "outer_context")  # fmt: skip
+    __slots__ = (
+        "_ended_at",
+        "_flushes",
+        "_name",
+        "_tokens",
+        "braintrust_record",
+        "can_set_current",
+        "otel_span",
+        "outer_context",
+    )
 
     def __init__(
-        self, otel_span: Any, record: SpanRecord, name: str, *, can_set_current: bool = True
+        self,
+        otel_span: Any,
+        record: SpanRecord,
+        name: str,
+        can_set_current: bool = True,
+        flushes: bool = False,
     ) -> None:
         self.otel_span = otel_span
         self.braintrust_record = record
         self.can_set_current = can_set_current
         self.outer_context: Context | None = None
         self._name = name
+        self._flushes = flushes
         self._ended_at: float | None = None
-        self._tokens: list[Token[Context]] = []
+        self._tokens: tuple[Token[Context], ...] = ()
 
     @property
     @override
@@ -117,14 +133,19 @@ class SpanImpl(Span):
 
     def _add(self, fields: Mapping[str, Any]) -> None:
         record = self.braintrust_record
-        record.parts.extend([(key, encode(value)) for key, value in fields.items()])
-        metrics = fields.get("metrics")
-        if self._ended_at is None and isinstance(metrics, Mapping):
-            end = metrics.get("end")
-            if isinstance(end, (int, float)):
-                self._ended_at = float(end)
+        parts = record.parts
+        for key, value in fields.items():
+            parts.append((key, encode(value)))  # cheaper than a list in between
+        if "metrics" in fields:
+            self._note_end(fields["metrics"])
         if record.is_queued:
             queue_news(self.otel_span, record)
+
+    def _note_end(self, metrics: object) -> None:
+        """Take ``metrics.end`` for the span's end: a span that names it counts as ended."""
+        end = metrics.get("end") if isinstance(metrics, Mapping) else None
+        if self._ended_at is None and isinstance(end, (int, float)):
+            self._ended_at = float(end)
 
     @override
     def set_attributes(
@@ -166,15 +187,21 @@ class SpanImpl(Span):
 
     @override
     def end(self, end_time: float | None = None) -> float:
-        if not self.otel_span.is_recording():
-            if self._ended_at is None:
-                self._ended_at = (getattr(self.otel_span, "end_time", None) or time.time_ns()) / 1e9
-            return self._ended_at
-        if self._ended_at is None:
-            self._ended_at = end_time or time.time()
-        self.otel_span.end(int(self._ended_at * 1e9))
-        # Where no processor of ours saw it, the provider in use is not one we could join.
-        queue_ended(self.otel_span, self.braintrust_record)
+        otel_span, record, ended_at = self.otel_span, self.braintrust_record, self._ended_at
+        if not otel_span.is_recording():
+            if ended_at is None:
+                ended_at = (getattr(otel_span, "end_time", None) or time.time_ns()) / 1e9
+                self._ended_at = ended_at
+            return ended_at
+        given = ended_at or end_time
+        end_ns = time.time_ns() if given is None else int(given * 1e9)
+        self._ended_at = given or end_ns / 1e9
+        otel_span.end(end_ns)
+        if not record.is_queued:
+            # No processor of ours saw it: the provider in use is not one that we could join.
+            queue_ended(otel_span, record)
+        if self._flushes:
+            root.flush()
         return self._ended_at
 
     @override
@@ -187,7 +214,7 @@ class SpanImpl(Span):
         record = self.braintrust_record
         return encode_slug(
             Parent(
-                root.pipeline(record.account).resolved(record.container),
+                (record.account or root.pipeline()).resolved(record.container),
                 row_id=self.id,
                 span_id=self.span_id,
                 root_span_id=self.root_span_id,
@@ -201,12 +228,15 @@ class SpanImpl(Span):
             return
         context = get_current()
         self.outer_context = context
-        ours = with_values(context, {SPAN_KEY: self})
-        self._tokens.append(attach(set_span_in_context(self.otel_span, ours)))
+        token = attach(with_current(context, self, self.otel_span))
+        self._tokens = (*self._tokens, token)
 
     @override
     def unset_current(self) -> None:
-        if self._tokens and not detach_quietly(self._tokens.pop()):
+        if not self._tokens:
+            return
+        token, self._tokens = self._tokens[-1], self._tokens[:-1]
+        if not detach_quietly(token):
             # Closed in another task than it was opened in: leave nothing of ours current there.
             context = get_current()
             if context.get(SPAN_KEY) is self:
@@ -226,9 +256,13 @@ class SpanImpl(Span):
     ) -> None:
         if exc_value is not None:
             self.record_error(exc_value)
-        with guard("ending a span", root.notices):
+        try:
             self.unset_current()
             self.end()
+        except FlushError:
+            raise
+        except Exception as error:  # noqa: BLE001  # our own bug must not reach the traced program
+            root.notices.bug("ending a span", error)
 
 
 def _error_text(error: BaseException) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from opentelemetry.context import Context, get_current
 from opentelemetry.trace import (
     INVALID_SPAN,
     NonRecordingSpan,
-    get_current_span,
     set_span_in_context,
 )
 
@@ -22,12 +21,13 @@ from braintrust_otel._model.scores import validate_event
 from braintrust_otel._model.slugs import decode_slug
 from braintrust_otel._otel.propagation import (
     LOGGER_KEY,
+    OTEL_SPAN_KEY,
     PARENT_KEY,
     SPAN_KEY,
     container_of,
     context_for_parent,
     remote_span_context,
-    with_values,
+    with_current,
 )
 from braintrust_otel._otel.provider import ensure_tracing
 from braintrust_otel._otel.sources import keep_beside, record_of, track
@@ -39,7 +39,7 @@ from braintrust_otel.errors import SlugError
 
 if TYPE_CHECKING:
     from braintrust_otel._model.containers import Container
-    from braintrust_otel._runtime.places import Place
+    from braintrust_otel._runtime.pipeline import Pipeline
     from braintrust_otel._tracing.base import Span
 
 __all__ = [
@@ -122,27 +122,28 @@ def request_of(  # noqa: PLR0913, PLR0917  # the public signature of start_span
     )
 
 
-@dataclass(slots=True)
-class _Home:
+class _Home(NamedTuple):
     """Where a new span goes.
 
     Attributes:
         context: OTel context whose current span is the parent.
         container: Container of the row.
-        account: Place that ships the row; None for the default one.
+        account: Pipeline that ships the row; None for the default one.
         is_root: Whether the span has no parent span.
         root_span_id: Root id given by an exported parent with other than OTel ids.
         span_parents: Parent ids given by an exported parent with other than OTel ids.
         propagated: Fields inherited from the parent.
+        flushes: Whether the end of the span waits until its rows are delivered.
     """
 
     context: Context
     container: Container
-    account: Place | None
+    account: Pipeline | None
     is_root: bool
     root_span_id: str | None = None
     span_parents: tuple[str, ...] | None = None
     propagated: Mapping[str, object] | None = None
+    flushes: bool = False
 
 
 def begin_span(
@@ -205,9 +206,18 @@ def under_logger(request: SpanRequest, logger: Any, *, nested: bool = True) -> S
     if home is None and nested:
         current = _home_of_current_span(context)
         home = current if current is not None and current.container == logger.container else None
-    if home is None:
-        home = _Home(_rootless(context), logger.container, logger.place, is_root=True)
-    return _make(request, home, "task")
+    return _make(request, home or _home_of_logger(context, logger), "task")
+
+
+def _home_of_logger(context: Context, logger: Any) -> _Home:
+    """Return the home of a root span in *logger*'s project."""
+    return _Home(
+        _rootless(context),
+        logger.container,
+        logger.pipeline,
+        is_root=True,
+        flushes=not logger.async_flush,
+    )
 
 
 def adopt_foreign(context: Context, otel_span: Any) -> Span:
@@ -230,15 +240,16 @@ def adopt_foreign(context: Context, otel_span: Any) -> Span:
 
 
 def _home_of_current(context: Context) -> _Home | None:
-    home = _home_of_current_span(context)
-    if home is not None:
-        return home
+    if context.get(OTEL_SPAN_KEY) is not None:
+        home = _home_of_current_span(context)
+        if home is not None:
+            return home
     parent = context.get(PARENT_KEY)
     if isinstance(parent, Parent):
         return _home_of_parent(context, parent)
-    logger = home_logger(context)
+    logger = context.get(LOGGER_KEY) or root.logger
     if logger is not None:
-        return _Home(_rootless(context), logger.container, logger.place, is_root=True)
+        return _home_of_logger(context, logger)
     if root.has_processor:
         return _Home(_rootless(context), root.default_container(), None, is_root=True)
     return None
@@ -269,8 +280,8 @@ def find_current(context: Context) -> tuple[Context, Any] | None:
     """
     where: Context | None = context
     while where is not None:
-        current = get_current_span(where)
-        if current is INVALID_SPAN:
+        current: Any = where.get(OTEL_SPAN_KEY)
+        if current is None or current is INVALID_SPAN:
             return None
         ours = where.get(SPAN_KEY)
         if not (isinstance(ours, SpanImpl) and ours.otel_span is current and ours.has_ended):
@@ -302,7 +313,7 @@ def _home_of_foreign(context: Context, span: Any) -> _Home | None:
     container = container_of(context, span)
     if container is None:
         container = root.default_container() if logger is None else logger.container
-    account = None if logger is None else logger.place
+    account = None if logger is None else logger.pipeline
     return _Home(context, container, account, is_root=never_recorded)
 
 
@@ -319,24 +330,24 @@ def _home_of_slug(context: Context, slug: str) -> _Home | None:
 
 
 def _home_of_parent(context: Context, parent: Parent) -> _Home:
-    home = _Home(
+    given = bool(parent.span_id and parent.root_span_id) and remote_span_context(parent) is None
+    return _Home(
         context_for_parent(context, parent),
         parent.container,
         None,
         is_root=parent.span_id is None,
+        root_span_id=parent.root_span_id if given else None,
+        span_parents=(parent.span_id,) if given and parent.span_id else None,
         propagated=parent.propagated_event,
     )
-    if parent.span_id and parent.root_span_id and remote_span_context(parent) is None:
-        home.root_span_id = parent.root_span_id
-        home.span_parents = (parent.span_id,)
-    return home
 
 
 def _rootless(context: Context) -> Context:
     """Return *context* without a current span."""
-    if get_current_span(context) is INVALID_SPAN:
+    current = context.get(OTEL_SPAN_KEY)
+    if current is None or current is INVALID_SPAN:
         return context
-    return set_span_in_context(INVALID_SPAN, with_values(context, {SPAN_KEY: None}))
+    return with_current(context, None, INVALID_SPAN)
 
 
 def _make(request: SpanRequest, home: _Home, root_type: str | None) -> Span:
@@ -357,7 +368,9 @@ def _make(request: SpanRequest, home: _Home, root_type: str | None) -> Span:
     tracing = root.tracing or ensure_tracing()
     otel_span = tracing.start_own(name, home.context, record, start_ns)
     track(otel_span, record)
-    return SpanImpl(otel_span, record, name, can_set_current=request.set_current is not False)
+    return SpanImpl(
+        otel_span, record, name, request.set_current is not False, home.is_root and home.flushes
+    )
 
 
 def _add_first_fields(record: SpanRecord, request: SpanRequest) -> None:

@@ -72,13 +72,12 @@ class Registrar:
         Raises:
             SendError: It cannot be found out now; the type says what happens next.
         """
-        if container.id and container.name:
-            return Project(container.id, container.name)
-        return self._projects.get(container, lambda: self._find(container))
+        known = _given(container)
+        return known or self._projects.get(container, lambda: self._find(container))
 
     def peek(self, container: Container) -> Project | None:
         """Return what is known of *container*'s project; never uses the network."""
-        return self._projects.peek(container)
+        return _given(container) or self._projects.peek(container)
 
     def after_fork_in_child(self) -> None:
         """Keep what is known; requests under way are the parent's."""
@@ -106,6 +105,10 @@ class Registrar:
         if not isinstance(project_id, str) or not project_id or not isinstance(name, str):
             raise unexpected(call, response, "lacks the project's id or name")
         return Project(project_id, name)
+
+
+def _given(container: Container) -> Project | None:
+    return Project(container.id, container.name) if container.id and container.name else None
 
 
 def _registration(container: Container, account: Account) -> Call:

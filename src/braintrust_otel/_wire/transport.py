@@ -8,7 +8,7 @@ from typing import Protocol
 from braintrust_otel._model.http import HttpRequest, HttpResponse
 from braintrust_otel.errors import HoldError, StoreError
 
-__all__ = ["FunctionTransport", "Transport"]
+__all__ = ["DeferredTransport", "FunctionTransport", "Transport"]
 
 
 class Transport(Protocol):
@@ -30,6 +30,29 @@ class Transport(Protocol):
     def after_fork_in_child(self) -> None:
         """Forget connections that belong to the parent process. Takes no lock."""
         ...
+
+
+class DeferredTransport:
+    """A transport that is made by its first request, in the thread that sends it.
+
+    Args:
+        make: Returns the transport. Of several threads that come first, one's is kept.
+    """
+
+    def __init__(self, make: Callable[[], Transport]) -> None:
+        self._make = make
+        # At most one entry: putting it there is atomic, so that threads and forks need no lock.
+        self._made: dict[str, Transport] = {}
+
+    def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
+        """Exchange *request* for its answer, as the transport behind does."""
+        made = self._made.get("it") or self._made.setdefault("it", self._make())
+        return made.send(request, timeout)
+
+    def after_fork_in_child(self) -> None:
+        """Forget the parent's connections, if there are any."""
+        for made in self._made.values():
+            made.after_fork_in_child()
 
 
 class FunctionTransport:
