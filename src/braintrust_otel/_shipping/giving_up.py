@@ -1,0 +1,117 @@
+"""Rows that are given up: to make room for others, or because shipping ends."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from braintrust_otel._shipping import wording
+from braintrust_otel._shipping.batches import Parcel, pack
+from braintrust_otel._shipping.entries import Entry, wire
+from braintrust_otel._shipping.senders import Batch
+from braintrust_otel._shipping.state import State
+from braintrust_otel.errors import SendError
+
+__all__ = ["Remains", "abandon", "give_way", "held_writes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What was left when shipping ended, in row writes.
+
+    Attributes:
+        lost: Gone.
+        in_flight: Those among the lost ones whose request was under way.
+        kept: Kept by a spool for the next start.
+    """
+
+    lost: int
+    in_flight: int
+    kept: int
+
+
+def held_writes(state: State, sending: Collection[Parcel]) -> int:
+    """Return the row writes that are kept because their delivery failed."""
+    stock = state.stock
+    if state.health.cause is not None:
+        return stock.writes - sum(parcel.writes for parcel in sending)
+    asides = [parcel for parcel in state.shelf if parcel.is_aside]
+    held = sum(_with_followers(state, parcel) for parcel in asides)
+    for lane in stock.lanes.waiting:
+        if lane.is_aside:
+            held += sum(entry.writes for entry in lane.entries)
+    return held
+
+
+def give_way(state: State) -> None:
+    """Lose the oldest rows that rest on their own, about one request's worth.
+
+    For a full buffer while deliveries go on: what rests would otherwise take the room of rows
+    that can be delivered.
+    """
+    parcel = _oldest_aside(state)
+    if parcel is not None:
+        state.stock.wake(parcel)
+        _lose(state, parcel.entries, state.settle(parcel.entries))
+        return
+    for lane in state.stock.lanes.waiting:
+        if lane.is_aside and lane.entries:
+            most = min(len(lane.entries), state.limits.rows)
+            entries = [state.stock.drop_oldest(lane) for _ in range(most)]
+            for entry in entries:
+                state.effects.tickets.extend(entry.tickets)
+            _lose(state, entries, sum(entry.writes for entry in entries))
+            return
+
+
+def abandon(state: State, sending: Iterable[Parcel], *, is_lasting: bool) -> Remains:
+    """Give up every row that is left, because shipping ends.
+
+    Args:
+        state: Rows, parcels, health and policies; not to be used for anything but counts after.
+        sending: The parcels whose requests are under way.
+        is_lasting: Whether the spool keeps rows for the next start.
+    """
+    under_way = [entry for parcel in sending for entry in parcel.entries]
+    entries = deque((*under_way, *state.stock.leave(), *_shelved(state)))
+    kept = sum(entry.writes for entry in entries if is_lasting and entry.tickets)
+    lost = sum(entry.writes for entry in entries) - kept
+    cause = state.health.cause or SendError("Shipping ended before these rows were delivered.")
+    while entries:
+        state.effects.dumps.append((_batch(pack(entries, state.limits)), cause))
+    state.counters.lost += lost
+    state.counters.kept += kept
+    state.stock.progress.release(cause)
+    doubtful = sum(entry.writes for entry in under_way if not (is_lasting and entry.tickets))
+    return Remains(lost, doubtful, kept)
+
+
+def _oldest_aside(state: State) -> Parcel | None:
+    oldest: Parcel | None = None
+    for parcel in state.shelf.clear():
+        if oldest is None and parcel.is_aside:
+            oldest = parcel
+        else:
+            state.shelf.put(parcel, parcel.due)
+    return oldest
+
+
+def _lose(state: State, entries: Sequence[Entry], writes: int) -> None:
+    text = wording.gave_way(writes)
+    state.counters.lost += writes
+    state.effects.say("gave way", text)
+    state.effects.dumps.append((_batch(entries), SendError(text)))
+
+
+def _batch(entries: Iterable[Entry]) -> Batch:
+    return Batch(tuple(wire(entry) for entry in entries))
+
+
+def _shelved(state: State) -> list[Entry]:
+    return [entry for parcel in state.shelf.clear() for entry in parcel.entries]
+
+
+def _with_followers(state: State, parcel: Parcel) -> int:
+    behind = state.stock.behind(parcel.entries)
+    return parcel.writes + sum(entry.writes for entry in behind)

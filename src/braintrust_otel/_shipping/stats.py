@@ -1,0 +1,66 @@
+"""Counts of what became of every row that was logged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Counters", "ShippingStats"]
+
+
+@dataclass(slots=True)
+class Counters:
+    """Running totals; changed under the pipeline's lock only.
+
+    Attributes:
+        converted: Row writes that sources yielded, and 1 for each source that was lost unread.
+        sent: Row writes that were acknowledged.
+        rejected: Row writes that the server refused for their content.
+        lost: Row writes that are gone.
+        kept: Row writes that were left to the spool when shipping ended.
+        requests: Requests made for rows.
+        retries: Those among them that repeated an earlier one.
+    """
+
+    converted: int = 0
+    sent: int = 0
+    rejected: int = 0
+    lost: int = 0
+    kept: int = 0
+    requests: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingStats:
+    """What became of every row write that was logged so far.
+
+    ``logged == sent + rejected + lost + held + queued + in_flight`` at any time; when everything
+    has come to rest the last two are 0. A row write is one row as its source yielded it: two that
+    were joined before sending count as two when they are acknowledged. A source that was not
+    converted yet counts as one.
+
+    Attributes:
+        logged: All row writes.
+        sent: Acknowledged by the server.
+        rejected: Refused by the server for their content, and given to the failed-payload
+            directory; every other row of their request was delivered.
+        lost: Dropped because there was no room, or undelivered when the process ended, or too
+            large for the server, or spoilt by a fault while they were converted.
+        held: Kept after their delivery failed; tried again from time to time.
+        queued: On their way, not in a request.
+        in_flight: In a request under way.
+        size_bytes: Roughly the memory that everything not settled takes.
+        requests: Requests made for rows.
+        retries: Those among them that repeated an earlier one.
+    """
+
+    logged: int = 0
+    sent: int = 0
+    rejected: int = 0
+    lost: int = 0
+    held: int = 0
+    queued: int = 0
+    in_flight: int = 0
+    size_bytes: int = 0
+    requests: int = 0
+    retries: int = 0

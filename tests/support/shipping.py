@@ -1,0 +1,81 @@
+"""Shipping without threads: a test turns the crank itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from braintrust_otel._diagnostics import Notices
+from braintrust_otel._shipping.options import ShippingOptions
+from braintrust_otel._shipping.pipeline import Pipeline
+from braintrust_otel._shipping.senders import Batch
+from braintrust_otel._shipping.shipper import Shipper
+from braintrust_otel._shipping.surroundings import Surroundings
+from braintrust_otel.errors import SendError
+from support.clock import FixedClock
+from support.sink import Sink, Switchboard
+
+__all__ = ["Rig", "refuse_threads"]
+
+
+def refuse_threads(target: Callable[[], None], name: str) -> None:
+    """Start no thread, as Python does at exit."""
+    raise RuntimeError("can't start new thread at interpreter shutdown")
+
+
+@dataclass
+class Rig:
+    """Everything around shipping, in one hand.
+
+    Attributes:
+        options: Bounds and periods.
+        sink: The sender.
+        router: The router.
+        clock: The time, which only moves when something waits.
+        said: What the user was told.
+        dumped: What went to the failed-payload directory.
+        surroundings: Made of these; without jitter and without threads.
+    """
+
+    options: ShippingOptions = field(default_factory=ShippingOptions)
+    sink: Sink = field(default_factory=Sink)
+    router: Switchboard = field(default_factory=Switchboard)
+    clock: FixedClock = field(default_factory=FixedClock)
+    said: list[str] = field(default_factory=list)
+    dumped: list[tuple[Batch, SendError]] = field(default_factory=list)
+    surroundings: Surroundings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.surroundings = Surroundings(
+            notices=Notices(self.said.append, self.clock),
+            clock=self.clock,
+            chance=lambda: 1.0,
+            start_thread=refuse_threads,
+            wait=self.clock.wait,
+            dump=lambda batch, error: self.dumped.append((batch, error)),
+        )
+
+    def change(self, **changes: object) -> None:
+        """Replace parts of the surroundings."""
+        self.surroundings = dataclasses.replace(self.surroundings, **changes)  # type: ignore[arg-type] # names are the caller's
+
+    def shipper(self) -> Shipper:
+        """Return a shipper over all this."""
+        return Shipper(self.sink, self.router, self.surroundings, self.options)
+
+    def pipeline(self) -> Pipeline:
+        """Return a pipeline over all this."""
+        return Pipeline(self.sink, self.router, self.options, self.surroundings)
+
+    def run(self, pipeline: Pipeline, seconds: float = 0.0) -> None:
+        """Do what a worker does until nothing is due within *seconds*, letting them pass."""
+        until = self.clock.now + seconds
+        while True:
+            if pipeline.step(is_urgent=False):
+                continue
+            rest = pipeline.rest()
+            if rest is None or self.clock.now + rest > until:
+                self.clock.now = max(until, self.clock.now)
+                return
+            self.clock.advance(rest)
