@@ -51,6 +51,7 @@ class Change:
     Attributes:
         container: Where the row belongs.
         id: The row's id.
+        is_comment: Whether the row is a comment on another one; comments never merge.
         replaces: Whether the outcome is ``row``, whatever is stored; else ``merges`` go into
             what is stored.
         row: The outcome if ``replaces``; None deletes the row.
@@ -60,6 +61,7 @@ class Change:
 
     container: Container
     id: str
+    is_comment: bool = False
     replaces: bool = False
     row: Fields | None = None
     merges: list[Fields] = field(default_factory=list)
@@ -72,7 +74,7 @@ class Change:
             self.audits.append(audit)
         if incoming.get("_object_delete") is True:
             self.replaces, self.row = True, None
-        elif incoming.get("_is_merge") is not True:
+        elif incoming.get("_is_merge") is not True or self.is_comment:
             self.replaces, self.row = True, _without_instructions(incoming)
         elif self.replaces:
             self.row = _merged(self.row, (incoming,))
@@ -91,7 +93,8 @@ def fold_rows(rows: Sequence[object]) -> list[Change]:
         RowError: A row is no object, has no id, says no container, or merges by instructions
             that cannot be followed.
     """
-    changes: dict[tuple[Container, str], Change] = {}
+    # A comment stands apart from a row of the same id; a tombstone is for both.
+    changes: dict[tuple[Container, str, bool], Change] = {}
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
             raise RowError(index, f"is no JSON object but {type(row).__name__}")
@@ -99,18 +102,22 @@ def fold_rows(rows: Sequence[object]) -> list[Change]:
         if not isinstance(row_id, str) or not row_id:
             raise RowError(index, "has no `id` (a string that is not empty)")
         _check_instructions(index, row)
-        key = (container, row_id)
+        if row.get("_object_delete") is True:
+            changes.pop((container, row_id, True), None)
+        key = (container, row_id, is_comment(row))
         change = changes.get(key)
         if change is None:
-            change = changes[key] = Change(container, row_id)
+            change = changes[key] = Change(container, row_id, is_comment=key[2])
         change.add(row)
     return list(changes.values())
 
 
 def is_comment(row: Mapping[str, Any]) -> bool:
-    """Whether *row* is a comment on another row: such a row is no row of its container."""
+    """Whether *row* writes a comment on another row, and so is no row of its container."""
+    if "comment" not in row or row.get("_object_delete") is True:
+        return False
     origin = row.get("origin")
-    return "comment" in row and isinstance(origin, dict) and isinstance(origin.get("id"), str)
+    return isinstance(origin, dict) and isinstance(origin.get("id"), str)
 
 
 def _container(index: int, row: Fields) -> Container:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from braintrust_otel._json import dumps, loads
 from braintrust_otel._model.containers import Container
-from braintrust_otel.server.store.changes import Change, is_comment
+from braintrust_otel.server.store.changes import Change
 from braintrust_otel.server.store.columns import Columns, columns_of, search_text
 from braintrust_otel.server.store.searching import SearchIndex
 from braintrust_otel.server.store.sql import ID_CHUNK, chunks, marks
@@ -119,7 +119,7 @@ class RowWriter:
             self._remove(container, stored)
             return 0
         data = dumps(row)
-        if is_comment(row):
+        if change.is_comment:
             target = row["origin"]["id"]
             self._plan.comments.append((container, change.id, target, self._xact, data.decode()))
         else:

@@ -61,7 +61,6 @@ def test_directory_that_cannot_be_made_means_memory(tmp_path: Path) -> None:
     store.close()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no /dev/null to stand for a full disk")
 def test_path_that_is_no_regular_file_means_memory(tmp_path: Path) -> None:
     """A store's file that SQLite cannot open means memory, too."""
     (tmp_path / "store.db").mkdir()

@@ -6,7 +6,17 @@ import pytest
 
 from braintrust_otel._model.containers import project_logs
 from braintrust_otel.server.store import RowError, Store
-from support.stores import NOW, PROJECT, TRACE, log_row, merge_row, span_row, stored_rows
+from support.stores import (
+    NOW,
+    PROJECT,
+    TRACE,
+    Clock,
+    log_row,
+    merge_row,
+    span_row,
+    store_in_memory,
+    stored_rows,
+)
 
 
 def test_row_is_stored_as_it_came(store: Store) -> None:
@@ -93,6 +103,25 @@ def test_comment_belongs_to_its_row(store: Store) -> None:
 
     assert row["comments"] == [{**comment, "_xact_id": "1000198250162225152"}]
     assert list(stored_rows(store)) == ["a"]
+
+
+def test_comment_and_row_may_share_an_id(store: Store) -> None:
+    """A comment never takes the place of a row, not even of one with its own id."""
+    store.write([span_row("a", input=1)])
+
+    store.write([log_row("a", comment={"text": "hey"}, origin={"id": "a"})])
+
+    (row,) = store.trace_rows(TRACE)
+    assert (row["input"], row["comments"][0]["comment"]) == (1, {"text": "hey"})
+
+
+def test_comment_deleted_in_its_own_request_is_gone(store: Store) -> None:
+    """A tombstone counts for a comment earlier in the same request."""
+    comment = log_row("c", comment={}, origin={"id": "a"})
+
+    store.write([span_row("a"), comment, log_row("c", _object_delete=True)])
+
+    assert "comments" not in store.trace_rows(TRACE)[0]
 
 
 def test_comment_can_be_deleted(store: Store) -> None:
@@ -189,8 +218,6 @@ def test_huge_numbers_are_kept(store: Store) -> None:
 
 def test_uploads_are_kept_for_an_hour() -> None:
     """An uploaded body can be read again, until it is old and another one comes."""
-    from support.stores import Clock, store_in_memory
-
     clock = Clock()
     store = store_in_memory(clock=clock)
     store.save_upload("a", b"body")
