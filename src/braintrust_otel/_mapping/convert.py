@@ -7,7 +7,7 @@ known dialects, and what was logged on it through our own API.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
@@ -16,7 +16,7 @@ from braintrust_otel._mapping.dialects.braintrust import braintrust_dialect
 from braintrust_otel._mapping.dialects.plain import plain_dialect
 from braintrust_otel._mapping.findings import Dialect, Reading, read
 from braintrust_otel._mapping.leftovers import add_leftovers, is_parent_link
-from braintrust_otel._mapping.payload import fold_parts
+from braintrust_otel._mapping.payload import NULL, fold_parts
 from braintrust_otel._mapping.provenance import Provenance, foreign_origin
 from braintrust_otel._mapping.view import SpanView
 from braintrust_otel._model import attributes as names
@@ -31,10 +31,15 @@ __all__ = ["DIALECTS", "identify", "span_row", "update_row"]
 DIALECTS: Final[tuple[Dialect, ...]] = (braintrust_dialect, plain_dialect)
 """In the order in which they are asked."""
 
+_ADDITIVE: Final = frozenset(
+    {"classifications", "context", "metadata", "metrics", "scores", "span_attributes", "tags"}
+)
+"""Fields to which attributes and logs both add; any other field that was logged is the log's."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _UNKNOWN_SERVICE: Final = "unknown_service"
 
-_Parts = Iterable[tuple[str, Encoded]]
+_Parts = Sequence[tuple[str, Encoded]]
 
 
 def span_row(
@@ -129,8 +134,10 @@ def _add_content(
     if _is_bare(view):
         return fold_parts(fields, parts)
     reading = read(view, DIALECTS)
+    logged = {name for name, part in parts if part.data != NULL} - _ADDITIVE
     for name, value in reading.fields.items():
-        fields[name] = merge_values(fields.get(name), value)
+        if name not in logged:
+            fields[name] = merge_values(fields.get(name), value)
     paths = fold_parts(fields, parts)
     add_leftovers(view, fields, _used(view, reading, is_routed=is_routed))
     return paths

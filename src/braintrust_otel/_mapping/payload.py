@@ -9,9 +9,11 @@ from braintrust_otel._json import Encoded, decode, encode
 from braintrust_otel._model.merging import MERGE_PATHS, Merger, Path
 from braintrust_otel._model.rows import opened, with_markers
 
-__all__ = ["fold_parts"]
+__all__ = ["NULL", "fold_parts"]
 
-_NULL: Final = b"null"
+NULL: Final = b"null"
+"""The text of a part that gives nothing."""
+
 _OBJECTS: Final = frozenset({"context", "metadata", "metrics", "span_attributes"})
 _SYSTEM: Final = frozenset(
     {
@@ -42,7 +44,7 @@ def fold_parts(fields: dict[str, object], parts: Iterable[tuple[str, Encoded]]) 
     """
     merger = Merger(opened=opened)
     for field, part in parts:
-        if part.data == _NULL or field in _SYSTEM:
+        if part.data == NULL or field in _SYSTEM:
             continue
         name, value = field, part
         if name in _OBJECTS and part.data[:1] != b"{":

@@ -38,11 +38,8 @@ def json_value(value: object, *, structures_only: bool = False) -> object:
 def open_object(value: object) -> dict[str, object] | None:
     """Return the object that an attribute holds, as JSON text or natively; None if it has none."""
     found = json_value(value)
-    if isinstance(found, Encoded) and found.data[:1] == b"{":
-        opened = decode(found)
-        if isinstance(opened, dict):
-            return dict(opened)
-    return None
+    opened = decode(found) if isinstance(found, Encoded) and found.data[:1] == b"{" else None
+    return dict(opened) if isinstance(opened, dict) else None
 
 
 def number(value: object) -> float | None:

@@ -71,6 +71,12 @@ _PREFIXES = {
     "experiment_id": ContainerKind.EXPERIMENT,
     "playground_id": ContainerKind.PLAYGROUND_LOGS,
 }
+_ROUTES: dict[ContainerKind, tuple[str, str | None]] = {
+    ContainerKind.EXPERIMENT: ("experiment_id", None),
+    ContainerKind.PROJECT_LOGS: ("project_id", "g"),
+    ContainerKind.PLAYGROUND_LOGS: ("prompt_session_id", "x"),
+    ContainerKind.DATASET: ("dataset_id", None),
+}
 _ID_PREFIX = {kind: prefix for prefix, kind in _PREFIXES.items()}
 
 
@@ -112,12 +118,5 @@ def routing_fields(container: Container) -> dict[str, str]:
     """
     if not container.id:
         raise ValueError(f"The id of {container.kind.name.lower()} {container.name!r} is unknown.")
-    match container.kind:
-        case ContainerKind.EXPERIMENT:
-            return {"experiment_id": container.id}
-        case ContainerKind.PROJECT_LOGS:
-            return {"project_id": container.id, "log_id": "g"}
-        case ContainerKind.PLAYGROUND_LOGS:
-            return {"prompt_session_id": container.id, "log_id": "x"}
-        case ContainerKind.DATASET:
-            return {"dataset_id": container.id}
+    key, log_id = _ROUTES[container.kind]
+    return {key: container.id} if log_id is None else {key: container.id, "log_id": log_id}

@@ -39,8 +39,7 @@ def encode_slug(parent: Parent) -> str:
             body.append(field)
             body += bytes.fromhex(value)
             del members[name]
-    if members:
-        body += json.dumps(members, separators=(",", ":")).encode("ascii")
+    body += json.dumps(members, separators=(",", ":")).encode("ascii")
     return binascii.b2a_base64(body, newline=False).decode("ascii")
 
 

@@ -256,3 +256,25 @@ def test_deletion_stands_alone() -> None:
     record = record_of(("_array_delete", [{"path": ["tags"], "delete": ["a"]}]))
 
     assert not span_row(own(record), record.take(), PROVENANCE, LOGS).may_join
+
+
+def test_own_stamp_is_not_told() -> None:
+    """The parent attribute, alone on a span of ours, is its routing and no metadata."""
+    attributes = {"braintrust.parent": "project_name:demo"}
+
+    row = span_row(own(record_of(), attributes=attributes), None, PROVENANCE, OTHER)
+
+    assert "metadata" not in row.fields
+    assert row.container == LOGS
+
+
+def test_known_caller_is_not_replaced() -> None:
+    """Source attributes on a span whose caller is known are kept as metadata."""
+    record = record_of()
+    record.caller = Caller("main", "/app/main.py", 9)
+
+    row = span_row(own(record, attributes={"code.function": "x"}), None, PROVENANCE, LOGS)
+
+    fields = fields_of(row)
+    assert fields["context"]["caller_functionname"] == "main"
+    assert fields["metadata"] == {"code.function": "x"}

@@ -36,3 +36,14 @@ def test_end_is_told_once() -> None:
     told = [record.take(has_ended=ended).is_end_told for ended in (False, True, True, False)]
 
     assert told == [False, False, True, True]
+
+
+def test_child_process_leaves_the_past_to_its_parent() -> None:
+    """After a fork only what is logged from then on is the child's to ship."""
+    record = SpanRecord(project_logs("demo"), 1)
+    record.parts.append(INPUT)
+
+    record.leave_to_parent()
+    record.parts.append(OUTPUT)
+
+    assert record.take() == Taken([OUTPUT], is_first=False, earlier=[INPUT], is_end_told=True)

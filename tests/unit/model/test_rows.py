@@ -96,6 +96,15 @@ def test_paths_may_be_text() -> None:
     assert plain(joined) == {"output": {"a": {"c": 2}}, "_merge_paths": [["output", "a"]]}
 
 
+def test_paths_end_with_a_replacing_row() -> None:
+    """Joined into a row that replaces, paths have nothing left to say."""
+    kept = first(output={"a": 1}, _merge_paths=[["output"]])
+
+    assert plain(join_rows(kept, later(output={"b": 2}, _merge_paths=[["output"]]))) == {
+        "output": {"b": 2}
+    }
+
+
 @pytest.mark.parametrize(
     ("row", "expected"),
     [

@@ -61,9 +61,15 @@ def test_scores_are_numbers() -> None:
 
 def test_metrics_are_numbers() -> None:
     """Metrics may be any numbers; booleans count as 1 and 0."""
-    metrics = {"a": True, "b": 2, "c": -1.5, "d": np.int64(3)}
+    metrics = {"a": True, "b": 2, "c": -1.5, "d": np.int64(3), "e": np.float64(4)}
 
-    assert validate_event({"metrics": metrics})["metrics"] == {"a": 1, "b": 2, "c": -1.5, "d": 3}
+    assert validate_event({"metrics": metrics})["metrics"] == {
+        "a": 1,
+        "b": 2,
+        "c": -1.5,
+        "d": 3,
+        "e": 4,
+    }
 
 
 @pytest.mark.parametrize("metadata", [{"a": 1}, Settings(0.5), Model(name="x"), UserDict(a=1), {}])
