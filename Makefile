@@ -70,7 +70,7 @@ demo: $(INSTALLED) ## Trace a small agent and print the tree (no key, no network
 	@BRAINTRUST_LOCAL=always $(BIN)/python examples/quickstart.py
 	@$(BIN)/braintrust-otel trace --last
 	@printf '\nLook further:\n'
-	@printf '  %-36s %s\n' \
+	@printf '  %-44s %s\n' \
 		'$(BIN)/braintrust-otel traces' 'the recent traces' \
 		'$(BIN)/braintrust-otel trace ID --json' 'everything that one trace holds' \
 		'$(BIN)/braintrust-otel serve' 'a server for other programs, over the same store'
