@@ -55,13 +55,13 @@ def counted(value: float, noun: str) -> str:
     return f"{as_count(value)} {noun}{'' if value == 1 else 's'}"
 
 
-def as_local_time(seconds: float) -> str:
-    """Return seconds since the epoch as local date and time."""
+def as_local_time(seconds: float, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """Return seconds since the epoch as local date and time in the given *form*."""
     try:
         moment = datetime.fromtimestamp(seconds, timezone.utc).astimezone()
     except (ValueError, OverflowError, OSError):  # a year that calendars do not have
         return ABSENT
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    return moment.strftime(form)
 
 
 def as_size(count: int) -> str:

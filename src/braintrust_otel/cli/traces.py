@@ -22,11 +22,15 @@ MAX_NAME = 60
 SHORT_ID = 12
 """Characters of a trace id that are shown where they tell the traces apart."""
 
+_ERRORS = 5
+"""Place of the column that is red where it is not 0."""
+
 
 class _Column(NamedTuple):
     head: str
     value: Callable[[TraceSummary], str]
     is_number: bool = False
+    may_shrink: bool = False
 
 
 @click.command()
@@ -79,11 +83,15 @@ def as_json(summary: TraceSummary) -> dict[str, object]:
         "container": summary.container.kind.name.lower(),
         "container_id": summary.container.id,
         "start": summary.start,
-        "duration": summary.duration,
-        "tokens": summary.tokens,
+        "duration": None if summary.duration is None else round(summary.duration, 6),
+        "tokens": _whole(summary.tokens),
         "spans": summary.spans,
         "errors": summary.errors,
     }
+
+
+def _whole(value: float | None) -> float | None:
+    return int(value) if value is not None and value == int(value) else value
 
 
 def container_name(summary: TraceSummary) -> str:
@@ -94,17 +102,21 @@ def container_name(summary: TraceSummary) -> str:
     return f"{kind} {clean(summary.container.id, SHORT_ID)}"
 
 
-def _columns(id_chars: int) -> Sequence[_Column]:
+def _columns(id_chars: int, time_form: str) -> Sequence[_Column]:
     return (
-        _Column("TIME", lambda trace: as_local_time(trace.start)),
+        _Column("TIME", lambda trace: as_local_time(trace.start, time_form)),
         _Column("TRACE", lambda trace: clean(trace.trace_id[:id_chars])),
         _Column("DURATION", lambda trace: as_duration(trace.duration), is_number=True),
         _Column("TOKENS", lambda trace: as_count(trace.tokens), is_number=True),
         _Column("SPANS", lambda trace: str(trace.spans), is_number=True),
         _Column("ERRORS", lambda trace: str(trace.errors), is_number=True),
-        _Column("PROJECT", container_name),
-        _Column("NAME", lambda trace: clean(trace.name or "", MAX_NAME) or "(no name)"),
+        _Column("PROJECT", container_name, may_shrink=True),
+        _Column("NAME", _name, may_shrink=True),
     )
+
+
+def _name(trace: TraceSummary) -> str:
+    return clean(trace.name or "", MAX_NAME) or "(no name)"
 
 
 def _short_id_chars(found: Sequence[TraceSummary]) -> int:
@@ -120,7 +132,7 @@ def _short_id_chars(found: Sequence[TraceSummary]) -> int:
 def _print_text(found: Sequence[TraceSummary], surroundings: Surroundings) -> None:
     from rich.cells import cell_len
 
-    columns = _columns(_short_id_chars(found))
+    columns = _columns(_short_id_chars(found), "%Y-%m-%d %H:%M:%S")
     table = [[column.head for column in columns]]
     table += [[column.value(trace) for column in columns] for trace in found]
     widths = [max(map(cell_len, cells)) for cells in zip(*table, strict=True)]
@@ -133,24 +145,24 @@ def _print_text(found: Sequence[TraceSummary], surroundings: Surroundings) -> No
 
 
 def _print_table(found: Sequence[TraceSummary], surroundings: Surroundings) -> None:
-    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     from braintrust_otel.cli.terminal import console
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    columns = _columns(_short_id_chars(found))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    columns = _columns(_short_id_chars(found), "%m-%d %H:%M:%S")
     for column in columns:
         table.add_column(
             column.head.capitalize(),
             justify="right" if column.is_number else "left",
+            min_width=None if column.may_shrink else max(map(len, map(column.value, found))),
             no_wrap=True,
             overflow="ellipsis",
         )
     for trace in found:
-        style = "red" if trace.errors else ""
         cells = [Text(column.value(trace)) for column in columns]
-        cells[5].style = style
         table.add_row(*cells)
+        if trace.errors:
+            cells[_ERRORS].style = "red"
     console(surroundings).print(table)

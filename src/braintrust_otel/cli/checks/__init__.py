@@ -1,0 +1,1 @@
+"""What `braintrust-otel doctor` looks at, one module for each part."""
