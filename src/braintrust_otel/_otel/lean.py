@@ -11,56 +11,29 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from time import time_ns
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.attributes import BoundedAttributes
-from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, SpanProcessor
+from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace import Span as SdkSpan
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
 from typing_extensions import override
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.util.instrumentation import InstrumentationInfo, InstrumentationScope
 
     from braintrust_otel._model.records import SpanRecord
+    from braintrust_otel._otel.origin import SpanOrigin
 
-__all__ = ["LeanSpan", "SpanOrigin", "new_span"]
+__all__ = ["LeanSpan", "new_span"]
 
 _sdk_log = logging.getLogger("opentelemetry.sdk.trace")
 _NOTHING: tuple[()] = ()
 _new_object = object.__new__
 _UNSET = Status(StatusCode.UNSET)
 _PLAIN = frozenset({str, int, bool, float})
-
-
-@dataclass(slots=True)
-class SpanOrigin:
-    """What all spans of one tracer have in common.
-
-    Attributes:
-        processor: Called at the start and the end of each span.
-        resource: The provider's resource.
-        scope: The tracer's instrumentation scope.
-        info: The scope in its older form, which some exporters still read.
-        limits: The provider's span limits.
-        room: Number of attributes that may be set before the SDK's bounded collection takes over.
-        sampler: The provider's sampler, which the SDK keeps on each span.
-        on_ending: The processor's call shortly before the end, where this SDK has it.
-    """
-
-    processor: SpanProcessor
-    resource: Resource
-    scope: InstrumentationScope
-    info: InstrumentationInfo | None
-    limits: SpanLimits
-    room: float
-    sampler: Any
-    on_ending: Callable[[SdkSpan], None] | None
 
 
 def new_span(
@@ -244,7 +217,8 @@ class LeanSpan(SdkSpan):
             _sdk_log.warning("Calling start() on a started span.")
             return
         self._start_time = time_ns() if start_time is None else start_time
-        self._origin.processor.on_start(self, parent_context=parent_context)
+        for on_start in self._origin.calls(self.braintrust_record).on_start:
+            on_start(self, parent_context)
 
     @override
     def end(self, end_time: int | None = None) -> None:
@@ -259,10 +233,11 @@ class LeanSpan(SdkSpan):
                 self._attributes._immutable = True  # noqa: SLF001  # as the SDK's own end does
         if self._record_end_metrics is not None:
             self._record_end_metrics()
-        origin = self._origin
-        if origin.on_ending is not None:
-            origin.on_ending(self)
-        origin.processor.on_end(self)
+        calls = self._origin.calls(self.braintrust_record)
+        for on_ending in calls.on_ending:
+            on_ending(self)
+        for on_end in calls.on_end:
+            on_end(self)
 
     @override
     def _readable_span(self) -> ReadableSpan:

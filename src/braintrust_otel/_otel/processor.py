@@ -50,6 +50,9 @@ class BraintrustSpanProcessor(SpanProcessor):
         ValueError: *parent* has none of the forms above.
     """
 
+    routes_own_spans = False
+    """Spans of our API know where they go: ``on_start`` has nothing to do for them."""
+
     def __init__(
         self,
         parent: str | None = None,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context, get_current
-from opentelemetry.sdk.trace import SpanLimits, sampling
 from opentelemetry.sdk.trace import Tracer as SdkTracer
+from opentelemetry.sdk.trace import sampling
 from opentelemetry.trace import (
     Link,
     NonRecordingSpan,
@@ -21,7 +20,8 @@ from opentelemetry.trace import (
 )
 from typing_extensions import override
 
-from braintrust_otel._otel.lean import LeanSpan, SpanOrigin, new_span
+from braintrust_otel._otel.lean import LeanSpan, new_span
+from braintrust_otel._otel.origin import SpanOrigin
 
 if TYPE_CHECKING:
     from braintrust_otel._model.records import SpanRecord
@@ -46,7 +46,7 @@ class LeanMaker:
 
     def __init__(self, tracer: SdkTracer) -> None:
         self._tracer = tracer
-        self._origin = self._read_origin(tracer)
+        self._origin = SpanOrigin(tracer)
         metrics = getattr(tracer, "_tracer_metrics", None)
         # The SDK counts its spans only if told to; otherwise its counter does nothing.
         self._metrics = None if type(metrics).__name__.startswith("NoOp") else metrics
@@ -148,29 +148,8 @@ class LeanMaker:
     def _current_origin(self) -> SpanOrigin:
         """Return the tracer's common facts; the SDK replaces the resource after a fork."""
         if self._origin.resource is not self._tracer.resource:
-            self._origin = self._read_origin(self._tracer)
+            self._origin = SpanOrigin(self._tracer)
         return self._origin
-
-    @staticmethod
-    def _read_origin(tracer: SdkTracer) -> SpanOrigin:
-        limits = tracer._span_limits  # noqa: SLF001  # the SDK offers no public way to them
-        return SpanOrigin(
-            processor=tracer.span_processor,
-            resource=tracer.resource,
-            scope=tracer._instrumentation_scope,  # noqa: SLF001  # as above
-            info=tracer.instrumentation_info,
-            limits=limits,
-            room=_room(limits),
-            sampler=tracer.sampler,
-            on_ending=getattr(tracer.span_processor, "_on_ending", None),
-        )
-
-
-def _room(limits: SpanLimits) -> float:
-    """Return how many attributes need no look at the limits: none where texts are cut."""
-    if limits.max_span_attribute_length is not None:
-        return 0
-    return inf if limits.max_span_attributes is None else limits.max_span_attributes
 
 
 class LeanTracer(SdkTracer):

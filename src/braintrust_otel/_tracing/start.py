@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from opentelemetry.context import Context, get_current
@@ -55,33 +54,32 @@ __all__ = [
 ]
 
 
-@dataclass(slots=True)
-class SpanRequest:
+class SpanRequest(NamedTuple):
     """What a caller asked a new span to be.
 
     Attributes:
         name: Name, or None to derive one.
         type: Type such as ``llm``; None for the default of the place where the span starts.
+        event: First fields of the row, already checked.
         span_attributes: Further attributes; ``name`` and ``type`` in it win on the row.
         start_time: Seconds since the epoch; None for now.
         set_current: Whether the span may become current; None means yes.
         parent: Exported parent, or None.
         propagated_event: Fields that the span and all its descendants get.
-        event: First fields of the row, already checked.
-        instrumentation: What makes the span, for ``context.span_origin``.
         row_id: Row id chosen by the caller.
+        instrumentation: What makes the span, for ``context.span_origin``.
     """
 
     name: str | None = None
     type: str | None = None
+    event: Mapping[str, Any] | None = None
     span_attributes: Mapping[str, Any] | None = None
     start_time: float | None = None
     set_current: bool | None = None
     parent: str | None = None
     propagated_event: Mapping[str, Any] | None = None
-    event: Mapping[str, Any] | None = None
-    instrumentation: str | None = None
     row_id: str | None = None
+    instrumentation: str | None = None
 
 
 def request_of(  # noqa: PLR0913, PLR0917  # the public signature of start_span
@@ -110,15 +108,15 @@ def request_of(  # noqa: PLR0913, PLR0917  # the public signature of start_span
         checked = validate_event({"span_attributes": span_attributes})
         span_attributes = cast("Mapping[str, Any]", checked["span_attributes"])
     return SpanRequest(
-        name=name,
-        type=type,
-        span_attributes=span_attributes,
-        start_time=start_time,
-        set_current=set_current,
-        parent=parent,
-        propagated_event=propagated_event,
-        event=fields,
-        row_id=chosen_id,
+        name,
+        type,
+        fields,
+        span_attributes,
+        start_time,
+        set_current,
+        parent,
+        propagated_event,
+        chosen_id,
     )
 
 

@@ -14,7 +14,6 @@ from braintrust_otel._runtime import root
 
 if TYPE_CHECKING:
     from braintrust_otel._tracing.base import Span
-    from braintrust_otel._tracing.capture import ArgumentCapture
     from braintrust_otel._tracing.generators import GeneratorRun
 
 __all__ = ["TracedCall", "wrap_coroutine", "wrap_function"]
@@ -31,7 +30,7 @@ class TracedCall:
         log_io: Whether arguments and results are logged.
     """
 
-    __slots__ = ("_capture", "_event", "_function", "_log_io", "_name", "_options", "_type")
+    __slots__ = ("_begin", "_event", "_function", "_log_io", "_name", "_options", "_type")
 
     def __init__(
         self, function: Callable[..., Any], options: Mapping[str, Any], *, log_io: bool
@@ -44,29 +43,37 @@ class TracedCall:
         self._type = rest.pop("type", None) or attributes.get("type") or "function"
         self._options = {key: rest.pop(key) for key in _START_OPTIONS if key in rest}
         self._event = rest
-        self._capture: ArgumentCapture | None = None
+        self._begin: Callable[[tuple[Any, ...], Mapping[str, Any]], Span | None] | None = None
 
     def begin(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Span | None:
         """Start the span of one call, its arguments logged; None when it is not traced."""
+        try:
+            begin = self._begin or self._prepare()
+            return begin(args, kwargs)
+        except Exception as error:  # noqa: BLE001  # our own bug must not reach the traced program
+            root.notices.bug(f"starting the span of {self._name!r}", error)
+            return None
+
+    def _prepare(self) -> Callable[[tuple[Any, ...], Mapping[str, Any]], Span | None]:
+        """Import what tracing needs and read the signature, with the first traced call."""
         from braintrust_otel._tracing.capture import ArgumentCapture
         from braintrust_otel._tracing.noop import NOOP_SPAN
         from braintrust_otel._tracing.start import SpanRequest, start
 
-        try:
-            request = SpanRequest(name=self._name, type=self._type, **self._options)
-            event = self._event
-            if self._log_io:
-                if self._capture is None:
-                    self._capture = ArgumentCapture(self._function)
-                named = self._capture(args, kwargs)
+        capture = ArgumentCapture(self._function) if self._log_io else None
+        name, kind, options, given = self._name, self._type, self._options, self._event
+
+        def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Span | None:
+            event = given
+            if capture is not None:
+                named = capture(args, kwargs)
                 if named is not None:
-                    event = {"input": named, **event}
-            request.event = event
-            span = start(request)
-        except Exception as error:  # noqa: BLE001  # our own bug must not reach the traced program
-            root.notices.bug(f"starting the span of {self._name!r}", error)
-            return None
-        return None if span is NOOP_SPAN else span
+                    event = {"input": named, **given} if given else {"input": named}
+            span = start(SpanRequest(name, kind, event, **options))
+            return None if span is NOOP_SPAN else span
+
+        self._begin = begin
+        return begin
 
     def finish(self, span: Span, result: object) -> None:
         """Log the result and end the span, which was current."""
