@@ -49,7 +49,7 @@ class Instrumentor(BaseInstrumentor):  # type: ignore[misc]  # its types are hid
         if missing:
             names = ", ".join(f"{patch.module}.{patch.path}" for patch in missing)
             root.notices.say_once(
-                f"missing:{self.library}",
+                f"missing:{names}",
                 f"Calls of {names} are not traced: this version of {self.library} has no such "
                 f"method. Check for a newer release of its instrumentor.",
             )

@@ -35,7 +35,7 @@ def set_members(model: Any) -> Mapping[str, Any]:
     if given is None:
         return {}
     chosen: dict[str, Any] = model.__dict__
-    if len(given) < len(chosen):
+    if not chosen.keys() <= given:
         chosen = {name: value for name, value in chosen.items() if name in given}
     extra = getattr(model, "__pydantic_extra__", None)
     return {**chosen, **extra} if extra else chosen

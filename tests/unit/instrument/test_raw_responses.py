@@ -1,0 +1,120 @@
+"""A raw response stays the user's, and the stream that is parsed out of it is followed."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from braintrust_otel.instrument import Call, Fields, follow_raw, is_raw
+from support.spans import FakeTracer
+
+
+class Body:
+    """The HTTP response."""
+
+    def close(self) -> None:
+        return
+
+
+class Stream:
+    """A stream over a body."""
+
+    def __init__(self, body: Body) -> None:
+        self.response = body
+        self._iterator = iter(["a", "b"])
+
+    def __iter__(self) -> Iterator[str]:
+        return self._iterator
+
+
+class Raw:
+    """A raw response, which remembers what it parsed."""
+
+    def __init__(self) -> None:
+        self.http_response = Body()
+        self._parsed: Stream | None = None
+
+    def parse(self) -> Any:
+        self._parsed = self._parsed or Stream(self.http_response)
+        return self._parsed
+
+
+class Joined:
+    """Adds chunks up by joining them."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def add(self, chunk: str) -> bool:
+        self.text += chunk
+        return True
+
+    def fields(self) -> Fields:
+        return {"output": self.text}
+
+
+@pytest.fixture
+def tracer() -> FakeTracer:
+    return FakeTracer()
+
+
+@pytest.fixture
+def raw(tracer: FakeTracer) -> Raw:
+    call = tracer.calls().start("x")
+    assert isinstance(call, Call)
+    response = Raw()
+    follow_raw(response, call, Joined())
+    return response
+
+
+def test_raw_responses_are_told_apart() -> None:
+    """A raw response has the HTTP response and a way to parse it."""
+    assert is_raw(Raw())
+    assert not is_raw(Stream(Body()))
+
+
+def test_parsed_stream_is_followed(tracer: FakeTracer, raw: Raw) -> None:
+    """Parsing gives a stream of the usual class, and its end ends the call."""
+    stream = raw.parse()
+
+    assert type(stream) is Stream
+    assert list(stream) == ["a", "b"]
+    assert (tracer.span.fields["output"], tracer.span.ends) == ("ab", [None])
+
+
+def test_parsing_again_gives_the_same_stream(raw: Raw) -> None:
+    """A raw response gives the same stream each time, as it always did."""
+    first = raw.parse()
+
+    assert raw.parse() is first
+
+
+def test_parsing_again_after_dropping_the_stream_ends_the_call_once(
+    tracer: FakeTracer, raw: Raw
+) -> None:
+    """A stream that was dropped has ended its call; another one over the same body adds nothing."""
+    del raw.parse().response
+
+    list(raw.parse())
+
+    assert len(tracer.span.ends) == 1
+
+
+def test_body_that_is_closed_unparsed_ends_the_call(tracer: FakeTracer, raw: Raw) -> None:
+    """A user who reads the HTTP response himself ends the call when he closes it."""
+    raw.http_response.close()
+
+    assert len(tracer.span.ends) == 1
+    assert "close" not in vars(raw.http_response)
+
+
+def test_unparsed_response_ends_its_call_when_collected(tracer: FakeTracer, raw: Raw) -> None:
+    """A raw response that is thrown away unread ends its call."""
+    raw.__dict__.clear()
+
+    gc.collect()
+
+    assert len(tracer.span.ends) == 1
