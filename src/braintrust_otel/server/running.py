@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -51,8 +52,12 @@ class Listening:
         }
 
     def serve(self) -> None:
-        """Answer requests in this thread until the process is interrupted (SIGINT, SIGTERM)."""
-        _uvicorn(self.server).run(sockets=[self.port_socket])
+        """Answer requests in this thread until the process is interrupted.
+
+        Returns after Ctrl-C, once what has begun is answered; SIGTERM ends the process after that.
+        """
+        with suppress(KeyboardInterrupt):  # uvicorn has stopped in good order, and passes it on
+            _uvicorn(self.server).run(sockets=[self.port_socket])
 
     def start(self) -> Running:
         """Answer requests in a thread of its own, and return once that runs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -14,6 +15,9 @@ __all__ = ["Columns", "columns_of", "search_text"]
 
 MAX_WORDS_CHARS = 50_000
 """Characters of one field that the search index sees; the row itself is kept whole."""
+
+_INT_LIMIT = 1 << 63
+_BLOB = re.compile(r"(?:data:[^,\s]{0,100},)?[A-Za-z0-9+/=_-]{300,}")
 
 Words = tuple[str, str, str, str]
 
@@ -77,7 +81,13 @@ def columns_of(row: Mapping[str, Any], now: float) -> Columns:
 
 
 def search_text(row: Mapping[str, Any]) -> Words:
-    """Return the words of a row's name, error, input and output, for the search index."""
+    """Return the words of a row's name, error, input and output, for the search index.
+
+    They are the same before the row is stored and after it is read back, which taking them out of
+    the index relies on. Integers over 64 bits may change their form on the way, so neither they
+    nor the text that huge ones become (nor anything else that long without a break, such as base64)
+    are words.
+    """
     name = _object(row.get("span_attributes")).get("name")
     return (
         name if isinstance(name, str) else "",
@@ -88,8 +98,6 @@ def search_text(row: Mapping[str, Any]) -> Words:
 
 
 def _words(value: object) -> str:
-    if isinstance(value, str):
-        return value[:MAX_WORDS_CHARS]
     words: list[str] = []
     room = MAX_WORDS_CHARS
     for leaf in _leaves(value):
@@ -106,12 +114,13 @@ def _leaves(value: object) -> Iterator[str]:
     while stack:
         item = stack.pop()
         if isinstance(item, str):
-            yield item
+            if not _BLOB.fullmatch(item):
+                yield item
         elif isinstance(item, dict):
             stack.extend(reversed(item.values()))
         elif isinstance(item, list):
             stack.extend(reversed(item))
-        elif isinstance(item, int | float) and not isinstance(item, bool):
+        elif isinstance(item, float) or (type(item) is int and abs(item) < _INT_LIMIT):
             yield str(item)
 
 

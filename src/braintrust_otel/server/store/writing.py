@@ -109,7 +109,7 @@ class RowWriter:
                 f"WHERE container = ? AND id IN ({marks(chunk)})"
             )
             for row_id, number, root, data in self._connection.execute(query, (container, *chunk)):
-                found[row_id] = _Stored(number, root, _row(data))
+                found[row_id] = _Stored(number, root, cast("dict[str, Any]", loads(data)))
         return found
 
     def _decide(self, container: int, change: Change, stored: _Stored | None) -> int:
@@ -133,9 +133,7 @@ class RowWriter:
     def _save(
         self, container: int, row_id: str, row: dict[str, Any], data: str, stored: _Stored | None
     ) -> None:
-        columns = columns_of(row, self._now)
-        # The words of what will be read back, since only those can be taken out again.
-        words = search_text(_row(data))
+        columns, words = columns_of(row, self._now), search_text(row)
         values = (self._xact, *_values(columns), data)
         if stored is None:
             number, self._next_number = self._next_number, self._next_number + 1
@@ -190,10 +188,6 @@ def _container_number(connection: sqlite3.Connection, container: Container) -> i
         "SELECT number FROM containers WHERE kind = ? AND object_id = ?", key
     ).fetchone()
     return int(found[0])
-
-
-def _row(data: str) -> dict[str, Any]:
-    return cast("dict[str, Any]", loads(data))
 
 
 def _by_container(changes: Iterable[Change]) -> Mapping[Container, list[Change]]:
