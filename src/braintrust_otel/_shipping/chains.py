@@ -38,7 +38,7 @@ class Chains:
             place of the two, or None when it waits on its own.
         """
         followers = self._followers.get(entry.key)
-        if followers is None:
+        if not followers:
             self._followers[entry.key] = deque((entry,))
             return None
         last = followers[-1]
@@ -56,8 +56,9 @@ class Chains:
         followers = self._followers.pop(entry.key)
         if not followers:
             return None
-        self._followers[entry.key] = followers
-        return followers.popleft()
+        following = followers.popleft()
+        self._followers[entry.key] = followers or None
+        return following
 
     def behind(self, entry: Entry) -> Sequence[Entry]:
         """Return the writes that wait behind *entry*."""

@@ -19,7 +19,7 @@ class Lane:
     Attributes:
         container: Where the rows belong.
         entries: The rows that wait.
-        ids: Ids of the rows that wait or have waited.
+        writers: By row id, the containers under which its writes wait or have waited.
         due: When the router may be asked (again), on the monotonic clock.
         tries: Failed tries of this round.
         rests: How often the lane was set aside.
@@ -29,7 +29,7 @@ class Lane:
 
     container: Container
     entries: deque[Entry] = field(default_factory=deque)
-    ids: set[str] = field(default_factory=set)
+    writers: dict[str, set[Container]] = field(default_factory=dict)
     due: float = 0.0
     tries: int = 0
     rests: int = 0
@@ -40,7 +40,7 @@ class Lane:
         """Let *entry* wait here; from now on nothing can be joined to it."""
         entry.gathered = None
         self.entries.append(entry)
-        self.ids.add(entry.id)
+        self.writers.setdefault(entry.id, set()).add(entry.container)
 
     def hosts(self, entry: Entry) -> bool:
         """Tell whether an earlier write of *entry*'s row may be waiting here.
@@ -49,7 +49,8 @@ class Lane:
         routed, rows with one id that may be such a pair stay together, or the later one would
         overtake.
         """
-        return entry.id in self.ids and _may_be_same(self.container, entry.container)
+        writers = self.writers.get(entry.id, ())
+        return any(_may_be_same(writer, entry.container) for writer in writers)
 
 
 class Lanes:

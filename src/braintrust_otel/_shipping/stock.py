@@ -49,10 +49,7 @@ class Stock:
         if not lane.is_aside:
             self.progress.leave(lane.entries)
         for entry in self.lanes.open(lane, route):
-            if entry.container == lane.container:
-                self._enqueue(entry, route)
-            else:
-                self._place(entry)
+            self._place(entry)
 
     def rest_lane(self, lane: Lane) -> None:
         """Set *lane* aside: nobody waits for it until it is woken."""
