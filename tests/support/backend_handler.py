@@ -51,6 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         backend = self.server.backend
         url = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
+        self._read = bytearray()
         self._unread = int(headers.get("content-length", "0"))
         self._received = Received(
             endpoint_of(url.path),
@@ -76,6 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         """The request's body, read when first asked for."""
         while self.read(64 * 1024):
             pass
+        self._received.body = self._received.body or bytes(self._read)
         return self._received.body
 
     def read(self, size: int) -> bytes:
@@ -84,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         if self._unread and not data:
             raise ConnectionResetError("the client broke off")
         self._unread -= len(data)
-        self._received.body += data
+        self._read += data
         return data
 
     def compute(self) -> tuple[int, dict[str, str], bytes]:

@@ -35,6 +35,8 @@ from braintrust_otel._wire.deadline import Deadline
 __all__ = ["DeadlineAdapter", "deadline_of_this_thread"]
 
 _DEADLINE: ContextVar[Deadline] = ContextVar("braintrust_otel_deadline")
+"""A key, not a state: each thread finds its own request's deadline under it."""
+
 _PIECE_BYTES = 16 * 1024
 """One TLS record: a timeout then bounds one write to the socket, not a loop of them."""
 
@@ -183,10 +185,10 @@ class _HttpsConnection(_HttpConnection, HTTPSConnection):
 
 
 class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _HttpConnection
+    ConnectionCls = _HttpConnection  # pyright: ignore[reportAssignmentType]: as in urllib3 itself
     QueueCls = _ConnectionStack
 
 
 class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _HttpsConnection
+    ConnectionCls = _HttpsConnection  # pyright: ignore[reportAssignmentType]: as in urllib3 itself
     QueueCls = _ConnectionStack

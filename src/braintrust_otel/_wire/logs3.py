@@ -98,8 +98,10 @@ class Logs3Sender:
             self._detour(account, rows, body)
 
     def after_fork_in_child(self) -> None:
-        """Keep what is known; requests under way are the parent's."""
+        """Keep what is known, limits included; requests under way are the parent's."""
+        self._limits.after_fork_in_child()
         self._overflow.after_fork_in_child()
+        self._every_body.after_fork_in_child()
 
     def _detour(self, account: Account, rows: Sequence[bytes], body: bytes) -> None:
         key = self._overflow.upload(account, rows, body)

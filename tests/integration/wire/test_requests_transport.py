@@ -115,7 +115,7 @@ def test_the_deadline_holds_for_the_whole_answer(
 
 def test_the_deadline_holds_while_sending(backend: Backend, transport: RequestsTransport) -> None:
     """A server that reads slower than we send cannot stretch the deadline."""
-    backend.fail("logs3", faults.slow_read(piece=1024, interval=0.02))
+    backend.fail("logs3", faults.slow_read(piece=64 * 1024, interval=0.02))
 
     with pytest.raises(RetryError, match=r"no complete answer within 0\.3 s"):
         transport.send(rows_to(backend, bytes(64 * 1024 * 1024)), SHORT)
@@ -298,10 +298,10 @@ def test_the_deadline_holds_while_sending_over_tls(
     tls_backend: Backend, transport: RequestsTransport
 ) -> None:
     """The deadline ends slow reading over TLS as well."""
-    tls_backend.fail("logs3", faults.slow_read(piece=1024, interval=0.02))
+    tls_backend.fail("logs3", faults.slow_read(piece=64 * 1024, interval=0.02))
 
     with pytest.raises(RetryError, match=r"no complete answer within 0\.3 s"):
-        transport.send(rows_to(tls_backend, bytes(32 * 1024 * 1024)), SHORT)
+        transport.send(rows_to(tls_backend, bytes(64 * 1024 * 1024)), SHORT)
 
 
 def test_an_untrusted_certificate_is_held(

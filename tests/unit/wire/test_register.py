@@ -97,6 +97,19 @@ def test_a_container_without_an_id_is_held() -> None:
         Registrar(script.api, script.logged_in()).route(container)
 
 
+def test_a_look_at_what_is_known_asks_nobody() -> None:
+    """A project is known once it was asked for, or when name and id are given."""
+    script = Script(FOUND)
+    registrar = Registrar(script.api, script.logged_in())
+
+    before = registrar.peek(project_logs("demo"))
+    registrar.route(project_logs("demo"))
+
+    assert (before, registrar.peek(project_logs("demo"))) == (None, Project("p-1", "demo"))
+    assert registrar.peek(project_logs("mine", "p-2")) == Project("p-2", "mine")
+    assert len(script.requests) == 1
+
+
 def test_each_project_is_asked_for_once() -> None:
     """The same project is not asked for again, another one is."""
     script = Script(FOUND)

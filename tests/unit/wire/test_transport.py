@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from braintrust_otel._model.http import HttpRequest, HttpResponse
-from braintrust_otel._wire.transport import FunctionTransport, Transport
+from braintrust_otel._wire.transport import DeferredTransport, FunctionTransport, Transport
 from braintrust_otel.errors import HoldError, StoreError
 
 REQUEST = HttpRequest("GET", "http://local/ping")
@@ -42,3 +42,45 @@ def test_a_fork_changes_nothing() -> None:
     transport.after_fork_in_child()
 
     assert transport.send(REQUEST, 1.0).status == 200
+
+
+class Counting:
+    def __init__(self) -> None:
+        self.sent = 0
+        self.forks = 0
+
+    def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
+        self.sent += 1
+        return HttpResponse(200)
+
+    def after_fork_in_child(self) -> None:
+        self.forks += 1
+
+
+def test_a_deferred_transport_is_made_once_it_is_needed() -> None:
+    """Nothing is made before the first request, and one transport moves them all."""
+    made: list[Counting] = []
+
+    def make() -> Counting:
+        made.append(Counting())
+        return made[-1]
+
+    transport = DeferredTransport(make)
+    before = list(made)
+    statuses = [transport.send(REQUEST, 1.0).status, transport.send(REQUEST, 1.0).status]
+
+    assert before == []
+    assert statuses == [200, 200]
+    assert [counting.sent for counting in made] == [2]
+
+
+def test_a_deferred_transport_hears_of_forks_once_it_is_made() -> None:
+    """A fork before the first request has nothing to forget; later ones reach the transport."""
+    counting = Counting()
+    transport = DeferredTransport(lambda: counting)
+
+    transport.after_fork_in_child()
+    transport.send(REQUEST, 1.0)
+    transport.after_fork_in_child()
+
+    assert counting.forks == 1
