@@ -429,6 +429,7 @@ def test_dumps_splices() -> None:
     [
         ({"n": 2**70, "x": encode([1])}, b'{"n":1180591620717411303424,"x":[1]}'),
         (["\ud800"], '["\ufffd"]'.encode()),
+        ({"slipped in": {1}}, b'{"slipped in":[1]}'),
     ],
 )
 def test_dumps_takes_what_reading_gave(value: object, text: bytes) -> None:
