@@ -33,7 +33,7 @@ def test_end_is_told_once() -> None:
     """A take knows whether an earlier one already told the span's end."""
     record = SpanRecord(project_logs("demo"), 1)
 
-    told = [record.take(has_ended=ended).is_end_told for ended in (False, True, True, False)]
+    told = [record.take(has_ended=ended).is_end_told for ended in (False, True, False, True)]
 
     assert told == [False, False, True, True]
 

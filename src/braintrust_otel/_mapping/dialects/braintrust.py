@@ -39,7 +39,6 @@ def braintrust_dialect(view: SpanView) -> Iterable[Finding]:
         for key, value in view.attributes.items()
         if value is not None and key.startswith(names.BRAINTRUST)
     }
-    own.pop(names.PARENT, None)
     return _findings(own) if own else ()
 
 
