@@ -119,7 +119,6 @@ class _Choice:
         message["content"] = message.get("content")
         if message.get("tool_calls"):
             message["content"] = message["content"] or None
-            _complete(message["tool_calls"])
         around = whole(self.around)
         return {
             "index": index,
@@ -127,10 +126,3 @@ class _Choice:
             **around,
             "finish_reason": self.finish_reason,
         }
-
-
-def _complete(tool_calls: list[Any]) -> None:
-    for call in tool_calls:
-        function = call.get("function")
-        if isinstance(function, dict) and function.get("arguments") is None:
-            function["arguments"] = ""

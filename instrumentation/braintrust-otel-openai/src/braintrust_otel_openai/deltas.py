@@ -71,6 +71,15 @@ class _ToolCalls(_Items):
             if name != "index":
                 merge_delta(call, name, value)
 
+    @override
+    def whole(self) -> list[Any]:
+        calls = super().whole()
+        for call in calls:
+            function = call.get("function")
+            if isinstance(function, dict) and function.get("arguments") is None:
+                function["arguments"] = ""
+        return calls
+
     def _call_of(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         index = parts.get("index")
         if not isinstance(index, int):

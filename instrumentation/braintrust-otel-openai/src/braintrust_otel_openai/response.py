@@ -20,7 +20,7 @@ def read_response(completion: Any) -> Fields:
     fields = answer_fields(answer.get("model"), answer.get("usage"))
     choices = answer.get("choices")
     if isinstance(choices, list):
-        fields["output"] = plain(choices, without=_ADDED)
+        fields["output"] = [_as_sent(choice) for choice in choices]
     elif answer.get("error"):
         # Some gateways answer 200 with an error in place of the choices; no exception tells of it.
         fields["error"] = _error_text(plain(answer["error"]))
@@ -50,6 +50,15 @@ def answer_fields(model: object, usage: object) -> dict[str, object]:
     if metrics:
         fields["metrics"] = metrics
     return fields
+
+
+def _as_sent(choice: Any) -> Any:
+    sent = plain(choice, without=_ADDED)
+    if hasattr(getattr(choice, "message", None), "parsed"):
+        # Parsing also says of every message without tool calls that there are none.
+        message = sent["message"]
+        sent["message"] = {k: v for k, v in message.items() if (k, v) != ("tool_calls", None)}
+    return sent
 
 
 def _error_text(error: object) -> str:
