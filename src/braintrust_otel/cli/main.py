@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TextIO
 
@@ -17,7 +17,7 @@ from braintrust_otel.cli.lazy_group import LazyCommand, LazyGroup
 from braintrust_otel.cli.surroundings import Surroundings
 from braintrust_otel.errors import BraintrustError
 
-__all__ = ["main", "run"]
+__all__ = ["COMMANDS", "command_line", "main", "run"]
 
 NAME = "braintrust-otel"
 
@@ -26,9 +26,9 @@ MISUSED = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
-COMMANDS = {
+COMMANDS: Mapping[str, LazyCommand] = {
     "traces": LazyCommand(
-        "braintrust_otel.cli.traces:traces", "List the recent traces of the store."
+        "braintrust_otel.cli.traces:traces", "List the recent traces, newest first."
     ),
     "trace": LazyCommand("braintrust_otel.cli.one_trace:trace", "Show one trace as a tree."),
     "serve": LazyCommand(
@@ -41,21 +41,6 @@ COMMANDS = {
 """Every command."""
 
 
-@click.group(
-    cls=LazyGroup,
-    lazy=COMMANDS,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-@click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.pass_context
-def commands(context: click.Context, *, debug: bool) -> None:
-    """Look at traces, and run Braintrust's server, on this machine."""
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())
-
-
 def main() -> None:
     """Run the command line of this process and exit with its status."""
     for stream in (sys.stdout, sys.stderr):
@@ -66,14 +51,18 @@ def main() -> None:
     sys.exit(run(sys.argv[1:], surroundings))
 
 
-def run(arguments: Sequence[str], surroundings: Surroundings) -> int:
+def run(
+    arguments: Sequence[str],
+    surroundings: Surroundings,
+    commands: Mapping[str, LazyCommand] = COMMANDS,
+) -> int:
     """Run one command line and return its exit status.
 
     A failure is one line on the error stream: 1 for what went wrong, 2 for a wrong command line.
     Ctrl-C gives 130. A reader that closes the pipe early gives 141, and is no error to speak of.
     """
     try:
-        status = _dispatch(arguments, surroundings)
+        status = _dispatch(command_line(commands), arguments, surroundings)
         surroundings.out.flush()
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -88,11 +77,31 @@ def run(arguments: Sequence[str], surroundings: Surroundings) -> int:
     return status
 
 
-def _dispatch(arguments: Sequence[str], surroundings: Surroundings) -> int:
+def command_line(commands: Mapping[str, LazyCommand]) -> LazyGroup:
+    """Return the group of *commands*; none of them is imported yet."""
+
+    @click.group(
+        cls=LazyGroup,
+        lazy=commands,
+        invoke_without_command=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
+    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+    @click.pass_context
+    def group(context: click.Context, *, debug: bool) -> None:
+        """Look at traces, and run Braintrust's server, on this machine."""
+        if context.invoked_subcommand is None:
+            click.echo(context.get_help())
+
+    return group
+
+
+def _dispatch(group: LazyGroup, arguments: Sequence[str], surroundings: Surroundings) -> int:
     """Run the command as click's own ``main`` does, which would keep some errors to itself."""
     try:
-        with commands.make_context(NAME, list(arguments), obj=surroundings) as context:
-            commands.invoke(context)
+        with group.make_context(NAME, list(arguments), obj=surroundings) as context:
+            group.invoke(context)
     except click.exceptions.Exit as asked:
         return asked.exit_code
     return 0
