@@ -11,7 +11,7 @@ from braintrust_otel._model.http import HttpResponse
 from braintrust_otel.server.settings import ServerSettings
 from braintrust_otel.server.store import Store
 
-__all__ = ["Call", "Refusal", "answer"]
+__all__ = ["Call", "Refusal", "answer", "json_object"]
 
 _JSON = {"content-type": "application/json"}
 

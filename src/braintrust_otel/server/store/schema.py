@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from braintrust_otel.server.store.migrations import Migration, migration
 
-__all__ = ["MIGRATIONS", "has_fts5"]
+__all__ = ["MIGRATIONS", "has_fts5", "rows_projects_and_words"]
 
 _FIRST_TABLES = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",

@@ -112,6 +112,17 @@ def test_comments_and_notes_go_with_their_trace(tmp_path: Path) -> None:
     assert left == (0, 0)
 
 
+def test_words_go_with_their_trace(tmp_path: Path) -> None:
+    """The search index forgets removed rows: otherwise it would grow for ever."""
+    store = filled_store(tmp_path / "store.db", Said(), CAP, range(150))
+    with store._connections.borrow() as connection:
+        count = "SELECT count(*) FROM row_words WHERE row_words MATCH ?"
+        left = [connection.execute(count, (word,)).fetchone()[0] for word in ("word0", "word149")]
+    store.close()
+
+    assert left == [0, 2]
+
+
 @pytest.mark.parametrize(
     ("used", "full", "excess"), [(900, False, 0), (950, False, 20), (951, True, 21)]
 )

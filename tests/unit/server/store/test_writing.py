@@ -157,6 +157,15 @@ def test_row_that_changes_its_trace_leaves_the_old_one(store: Store) -> None:
     assert [trace.trace_id for trace in store.recent_traces()] == ["b" * 32]
 
 
+def test_trace_without_rows_takes_no_place_in_a_list(store: Store) -> None:
+    """A trace that has lost its last row does not count when traces are listed up to a limit."""
+    store.write([span_row("a", trace="a" * 32), span_row("b", trace="b" * 32, start=NOW + 1)])
+
+    store.write([log_row("b", _object_delete=True)])
+
+    assert [trace.trace_id for trace in store.recent_traces(limit=1)] == ["a" * 32]
+
+
 def test_span_ids_of_a_stored_row_stay(store: Store) -> None:
     """A merge does not move a row into another trace."""
     store.write([span_row("a")])
