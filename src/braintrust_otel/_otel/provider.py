@@ -55,7 +55,7 @@ def join(provider: TracerProvider | None, place: Place) -> None:
         place: Where the processor sends the spans of other libraries.
     """
     with root.lock:
-        target = provider or _global_provider()
+        target = provider or _provider_in_use()
         if root.tracing is None or root.tracing.provider is not target:
             root.tracing = _maker_for(target)
             root.before_exit = [queue_open_spans]
@@ -67,10 +67,17 @@ def ensure_tracing() -> _Maker:
     """Return what starts our spans, over the global provider if nothing was joined yet."""
     with root.lock:
         if root.tracing is None:
-            root.tracing = _maker_for(_global_provider())
+            root.tracing = _maker_for(_provider_in_use())
             root.before_exit = [queue_open_spans]
         maker: _Maker = root.tracing
         return maker
+
+
+def _provider_in_use() -> TracerProvider:
+    if root.pinned is not None:
+        pinned: TracerProvider = root.pinned.provider
+        return pinned
+    return _global_provider()
 
 
 def _global_provider() -> TracerProvider:

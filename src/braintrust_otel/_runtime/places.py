@@ -7,12 +7,7 @@ from dataclasses import dataclass, field
 from braintrust_otel._settings import Settings
 from braintrust_otel.errors import LoginError
 
-__all__ = ["Place", "check_same", "choose_place"]
-
-LOCAL_KEY = "local"
-LOCAL_URL = "http://local.invalid"
-"""Base URL of requests to the embedded store. No name server resolves it, so a request that
-takes the wrong way cannot reach anybody."""
+__all__ = ["EMBEDDED", "Place", "check_same", "choose_place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +33,11 @@ class Place:
     key_source: str | None = field(default=None, compare=False)
 
 
+EMBEDDED = Place("http://local.invalid", "local", is_embedded=True)
+"""The store on this machine. No name server resolves its URL, so a request that took the wrong
+way could not reach anybody."""
+
+
 def choose_place(  # noqa: PLR0913  # the arguments of the public functions
     settings: Settings,
     *,
@@ -59,7 +59,7 @@ def choose_place(  # noqa: PLR0913  # the arguments of the public functions
     """
     key = api_key or settings.api_key
     if settings.local == "always" or (may_embed and settings.local == "auto" and not key):
-        return Place(LOCAL_URL, LOCAL_KEY, is_embedded=True)
+        return EMBEDDED
     return Place(
         app_url=app_url or settings.app_url,
         api_key=key,

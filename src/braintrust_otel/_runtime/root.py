@@ -7,23 +7,39 @@ import itertools
 import os
 import threading
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from braintrust_otel._diagnostics import Notices
+from braintrust_otel._runtime.gate import ForkGate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from braintrust_otel._mapping.provenance import Provenance
     from braintrust_otel._model.containers import Container
     from braintrust_otel._model.records import SpanRecord
     from braintrust_otel._model.rows import Row
-    from braintrust_otel._runtime.pipeline import Pipeline
+    from braintrust_otel._runtime.pipeline import Environment, Pipeline
     from braintrust_otel._runtime.places import Place
     from braintrust_otel._settings import Settings
     from braintrust_otel._wire.account import Account
 
-__all__ = ["Root", "root"]
+__all__ = ["Pinned", "Root", "root"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What stands in for every place and for the global provider.
+
+    Attributes:
+        pipeline: Takes all rows.
+        provider: The tracer provider that ``init_logger`` joins.
+    """
+
+    pipeline: Pipeline
+    provider: Any
 
 
 class Root:
@@ -33,6 +49,7 @@ class Root:
         active: Whether anything in this process may be traced. False lets traced functions pass
             straight through; it turns True with the first logger, parent or processor.
         lock: Held while something here is made or replaced; never during I/O.
+        gate: Entered for imports in threads of ours.
         notices: Says things to the user.
         logger: The logger that is current where no context says otherwise.
         tracing: Starts our spans: set by the OpenTelemetry side.
@@ -41,11 +58,13 @@ class Root:
         records_beside: Records of our spans whose OTel span cannot carry them, by trace and span.
         before_exit: Called before the pipelines are shut down.
         masker: Masks rows before they leave, or None.
+        pinned: What stands in for every place and provider, or None.
     """
 
     def __init__(self) -> None:
         self.active = False
         self.lock = threading.RLock()
+        self.gate = ForkGate()
         self.notices = Notices()
         self.logger: Any = None
         self.tracing: Any = None
@@ -53,6 +72,7 @@ class Root:
         self.open_spans: dict[int, tuple[Any, SpanRecord]] = {}
         self.records_beside: dict[tuple[int, int], SpanRecord] = {}
         self.before_exit: list[Callable[[], None]] = []
+        self.pinned: Pinned | None = None
         self.next_counter = itertools.count(1).__next__
         self.masker: Callable[[Row], Row] | None = None
         self._pipelines: dict[Place, Pipeline] = {}
@@ -66,6 +86,24 @@ class Root:
     def max_generator_items(self) -> int:
         """Return how many items of a traced generator become its output."""
         return self.settings().max_generator_items
+
+    @contextmanager
+    def set_aside(self, pinned: Pinned) -> Iterator[None]:
+        """Put everything aside and let *pinned* stand in for it, until the block is left.
+
+        For tests of programs that log: what they log meanwhile goes to the pinned pipeline,
+        whatever account they name. Other threads are affected too.
+        """
+        saved = dict(self.__dict__)
+        self.__dict__.clear()
+        Root.__init__(self)
+        self.pinned = pinned
+        try:
+            yield
+        finally:
+            self.shutdown()
+            self.__dict__.clear()
+            self.__dict__.update(saved)
 
     def activate(self, *, logger: Any = None, has_processor: bool = False) -> None:
         """Let traced functions look for something to trace into from now on."""
@@ -99,11 +137,13 @@ class Root:
         """Let rows say which environment they come from; both None lets it be detected."""
         self._provenance = self._made_provenance(kind, name)
 
-    @staticmethod
-    def _made_provenance(kind: str | None, name: str | None) -> Provenance:
+    def _made_provenance(self, kind: str | None, name: str | None) -> Provenance:
         from braintrust_otel._mapping.provenance import Provenance, detect_environment
         from braintrust_otel._version import __version__
 
+        if kind is None and name is None:
+            settings = self.settings()
+            kind, name = settings.environment_type, settings.environment_name
         if kind is None and name is None:
             kind, name = detect_environment(os.environ)
         return Provenance(__version__, kind, name)
@@ -119,6 +159,8 @@ class Root:
         """Return where rows go, as arguments, an earlier ``login`` and the settings say."""
         from braintrust_otel._runtime.places import choose_place
 
+        if self.pinned is not None:
+            return self.pinned.pipeline.place
         given = (api_key, app_url, api_url, org_name)
         if self._login is not None and not any(given):
             return self._login
@@ -132,6 +174,8 @@ class Root:
 
     def pipeline(self, place: Place | None = None) -> Pipeline:
         """Return the pipeline to *place*, or to the default place, joined when first needed."""
+        if self.pinned is not None:
+            return self.pinned.pipeline
         if place is None:
             place = self.logger.place if self.logger is not None else self.place()
         found = self._pipelines.get(place)
@@ -144,7 +188,7 @@ class Root:
         with self.lock:
             found = self._pipelines.get(place)
             if found is None:
-                found = open_pipeline(place, settings, self.notices, self._current_masker)
+                found = open_pipeline(place, self.environment(settings))
                 self._pipelines[place] = found
                 self._hook(settings)
         self._say_embedded(place)
@@ -160,7 +204,7 @@ class Root:
         from braintrust_otel._runtime.pipeline import open_pipeline
 
         settings = replace(self.settings(), sync_flush=True)
-        made = open_pipeline(place, settings, self.notices, self._current_masker)
+        made = open_pipeline(place, self.environment(settings))
         with self.lock:
             self._apart.append(made)
             self._hook(settings)
@@ -171,8 +215,13 @@ class Root:
         if place.is_embedded:
             self.notices.say_once("embedded", _EMBEDDED)
 
+    def _flushed_pipelines(self) -> list[Pipeline]:
+        """Return the pipelines that are ours to flush: an exporter's is flushed by its user."""
+        return [one for one in self._all_pipelines() if one not in self._apart]
+
     def _all_pipelines(self) -> list[Pipeline]:
-        return [*self._pipelines.values(), *self._apart]
+        pinned = [] if self.pinned is None else [self.pinned.pipeline]
+        return [*pinned, *self._pipelines.values(), *self._apart]
 
     def _hook(self, settings: Settings) -> None:
         """Have the process tell us when it exits and when it forks."""
@@ -182,7 +231,17 @@ class Root:
         if not settings.disable_atexit_flush:
             atexit.register(self.shutdown)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self.after_fork_in_child)
+            os.register_at_fork(
+                before=self.gate.before_fork,
+                after_in_parent=self.gate.after_fork_in_parent,
+                after_in_child=self.after_fork_in_child,
+            )
+
+    def environment(self, settings: Settings) -> Environment:
+        """Return what a pipeline takes from this process."""
+        from braintrust_otel._runtime.pipeline import Environment
+
+        return Environment(settings, self.notices, self.gate, self._current_masker)
 
     def _current_masker(self) -> Callable[[Row], Row] | None:
         return self.masker
@@ -232,7 +291,7 @@ class Root:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         is_done = True
-        for pipeline in list(self._pipelines.values()):
+        for pipeline in self._flushed_pipelines():
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             is_done = pipeline.shipper.flush(left) and is_done
         return is_done
@@ -247,6 +306,7 @@ class Root:
     def after_fork_in_child(self) -> None:
         """Start the child empty: what was logged before the fork is the parent's to deliver."""
         self.lock = threading.RLock()
+        self.gate.after_fork_in_child()
         self.notices.after_fork_in_child()
         for _, record in self.open_spans.values():
             record.leave_to_parent()

@@ -21,7 +21,16 @@ class ArgumentCapture:
         function: The function; a wrapped one is read through to what it wraps.
     """
 
-    __slots__ = ("_has_receiver", "_keywords", "_names", "_readable", "_rest", "_rest_keywords")
+    __slots__ = (
+        "_enough",
+        "_has_receiver",
+        "_keywords",
+        "_names",
+        "_readable",
+        "_required",
+        "_rest",
+        "_rest_keywords",
+    )
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._names: tuple[str, ...] = ()
@@ -33,7 +42,7 @@ class ArgumentCapture:
             parameters = inspect.signature(function).parameters.values()
         except (TypeError, ValueError):  # C functions without a signature
             self._readable, parameters = False, ()  # type: ignore[assignment]  # empty either way
-        names, keywords = [], []
+        names, keywords, required = [], [], []
         for parameter in parameters:
             if parameter.kind is _VAR_POSITIONAL:
                 self._rest = parameter.name
@@ -44,7 +53,12 @@ class ArgumentCapture:
                     names.append(parameter.name)
                 if parameter.kind is not _POSITIONAL_ONLY:
                     keywords.append(parameter.name)
+                if parameter.default is inspect.Parameter.empty:
+                    required.append(parameter.name)
         self._names, self._keywords = tuple(names), frozenset(keywords)
+        self._required = frozenset(required)
+        # With this many positional arguments nothing that is required can be missing.
+        self._enough = len(names) + 1 if self._required - {*names} else len(self._required)
         self._has_receiver = bool(names) and names[0] in {"self", "cls"}
 
     def __call__(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -65,6 +79,8 @@ class ArgumentCapture:
                 return None
             named[self._rest] = list(args[len(names) :])
         if kwargs and not self._add_keywords(named, kwargs):
+            return None
+        if len(args) < self._enough and not named.keys() >= self._required:
             return None
         if self._has_receiver and args:
             named[names[0]] = _text_of(args[0])

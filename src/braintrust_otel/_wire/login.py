@@ -21,6 +21,7 @@ from braintrust_otel._wire.urls import join_url, shown_url
 from braintrust_otel.errors import LoginError, RetryError, SendError
 
 __all__ = [
+    "LOGIN_TIMEOUT",
     "Account",
     "Credentials",
     "LazyAccount",
@@ -29,7 +30,8 @@ __all__ = [
     "login",
 ]
 
-_TRY_TIMEOUT = 20.0
+LOGIN_TIMEOUT = 20.0
+"""Seconds for one try of a login."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class LoginPolicy:
     """
 
     attempts: int = 4
-    try_timeout: float = _TRY_TIMEOUT
+    try_timeout: float = LOGIN_TIMEOUT
     total: float = 30.0
     first_delay: float = 0.5
     max_delay: float = 10.0
@@ -106,7 +108,7 @@ def login(
         wait(delay)
 
 
-def log_in_once(api: Api, credentials: Credentials, timeout: float = _TRY_TIMEOUT) -> Account:
+def log_in_once(api: Api, credentials: Credentials, timeout: float = LOGIN_TIMEOUT) -> Account:
     """Log in with one request that takes at most *timeout* seconds.
 
     Raises:
@@ -140,7 +142,7 @@ class LazyAccount:
     """
 
     def __init__(
-        self, api: Api, credentials: Credentials, *, timeout: float = _TRY_TIMEOUT
+        self, api: Api, credentials: Credentials, *, timeout: float = LOGIN_TIMEOUT
     ) -> None:
         self._api = api
         self._credentials = credentials

@@ -8,7 +8,7 @@ from typing import Protocol
 from braintrust_otel._model.http import HttpRequest, HttpResponse
 from braintrust_otel.errors import HoldError, StoreError
 
-__all__ = ["DeferredTransport", "FunctionTransport", "Transport"]
+__all__ = ["CappedTransport", "DeferredTransport", "FunctionTransport", "Transport"]
 
 
 class Transport(Protocol):
@@ -53,6 +53,30 @@ class DeferredTransport:
         """Forget the parent's connections, if there are any."""
         for made in self._made.values():
             made.after_fork_in_child()
+
+
+class CappedTransport:
+    """A transport whose requests do not outlast what its owner has time for.
+
+    Args:
+        transport: Moves the requests.
+
+    Attributes:
+        time_left: Returns the seconds left for a request, or None for no limit.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.time_left: Callable[[], float | None] = lambda: None
+
+    def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
+        """Exchange *request* for its answer within *timeout* or the time left."""
+        left = self.time_left()
+        return self._transport.send(request, timeout if left is None else min(timeout, left))
+
+    def after_fork_in_child(self) -> None:
+        """Forget connections that belong to the parent process."""
+        self._transport.after_fork_in_child()
 
 
 class FunctionTransport:
