@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 from pathlib import Path
 
 import pytest
+import requests
 
 from braintrust_otel.server.store import Store, open_store
 from support import store_programs
@@ -102,3 +104,22 @@ def test_forks_while_writing_lose_nothing(tmp_path: Path) -> None:
     assert told["codes"] == [0] * 25
     assert sorted(rows) == sorted([*told["written"], *children])
     assert soundness(tmp_path) == "ok"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_served_store_is_written_by_another_process(tmp_path: Path) -> None:
+    """What a program writes is served at once by another one, which ends cleanly on Ctrl-C."""
+    server = start("serve", tmp_path)
+    url = server.stdout.readline().strip()
+    writer = start("write", tmp_path, "a", 50)
+    begin([writer])
+    end([writer])
+
+    with requests.Session() as session:
+        session.trust_env = False
+        fetched = session.post(f"{url}/v1/project_logs/{store_programs.PROJECT}/fetch").json()
+    server.send_signal(signal.SIGINT)
+    output, _ = server.communicate()
+
+    assert {event["id"] for event in fetched["events"]} == set(row_ids("a", 50))
+    assert (output, server.returncode) == ("farewell\n", 0)

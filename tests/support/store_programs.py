@@ -12,6 +12,7 @@ from pathlib import Path
 
 from braintrust_otel._model.http import HttpRequest
 from braintrust_otel.server.app import LocalServer
+from braintrust_otel.server.running import listen
 from braintrust_otel.server.store import Store, open_store
 
 SOURCES = Path(__file__).parents[2] / "src"
@@ -102,6 +103,14 @@ def fork_while_writing(directory: str, forks: str) -> None:
     print(json.dumps({"written": written, "codes": codes}))  # noqa: T201 - as above
 
 
+def serve(directory: str) -> None:
+    """Serve the store until Ctrl-C, print the address first and a farewell last."""
+    listening = listen(LocalServer(_opened(directory)))
+    print(listening.url, flush=True)  # noqa: T201 - as above
+    listening.serve()
+    print("farewell", flush=True)  # noqa: T201 - as above
+
+
 def _child(server: LocalServer, name: str) -> int:
     child = os.fork()
     if child:
@@ -151,6 +160,7 @@ PROGRAMS: dict[str, Callable[..., None]] = {
     "write": write,
     "write-until-killed": write_until_killed,
     "fork-while-writing": fork_while_writing,
+    "serve": serve,
 }
 
 if __name__ == "__main__":

@@ -84,6 +84,13 @@ def test_newest_traces_come_first(store: Store) -> None:
     assert names == ["s4", "s3", "s2"]
 
 
+def test_traces_are_counted(store: Store) -> None:
+    """The number of traces counts traces, not rows."""
+    store.write([span_row("a"), child("b"), span_row("c", trace="c" * 32), log_row("d")])
+
+    assert store.count_traces() == 2
+
+
 def test_traces_of_one_project(store: Store) -> None:
     """A project's list holds its own traces only."""
     store.write([span_row("a"), span_row("b", trace="b" * 32, project_id="other")])
