@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["find_project", "find_trace", "reading", "store_option", "where_to_look"]
 
+BUSY_TIMEOUT = 2.0
+"""Seconds to wait for a program that keeps even readers out; one that writes does not."""
+
 _MAX_SHOWN = 10
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -48,7 +51,7 @@ def reading(directory: Path, surroundings: Surroundings) -> Iterator[Store | Non
     if not _exists(path):
         yield None
         return
-    store, notice = open_store(directory, say=surroundings.say)
+    store, notice = open_store(directory, busy_timeout=BUSY_TIMEOUT, say=surroundings.say)
     try:
         if notice is not None:  # what was opened is an empty store in memory
             raise CommandError(

@@ -115,11 +115,11 @@ def test_unknown_project_is_said(tmp_path: Path) -> None:
     """The projects that there are help to find the right name."""
     fill(tmp_path, story())
 
-    ended = run_here(["traces", "--project", "wether"], tmp_path)
+    ended = run_here(["traces", "--project", "weathers"], tmp_path)
 
     assert (ended.status, ended.out) == (1, "")
     assert ended.err == (
-        f"braintrust-otel: There is no project 'wether' in {tmp_path / 'store.db'}. "
+        f"braintrust-otel: There is no project 'weathers' in {tmp_path / 'store.db'}. "
         "There are: weather.\n"
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from braintrust_otel.cli.checks.findings import Finding, State
 from braintrust_otel.cli.figures import as_size, counted
+from braintrust_otel.cli.stores import BUSY_TIMEOUT
 from braintrust_otel.errors import StoreError
 from braintrust_otel.server.store import open_store
 from braintrust_otel.server.store.opening import FILE_NAME
@@ -35,7 +36,7 @@ def check_store(directory: Path, max_bytes: int, *, is_used: bool) -> list[Findi
     limit = f"{as_size(size)} of at most {as_size(max_bytes)}"
     found = [Finding(_PART, "ok", "path", str(path)), Finding(_PART, "ok", "size", limit)]
     try:
-        store, notice = open_store(directory, say=_say_nothing)
+        store, notice = open_store(directory, busy_timeout=BUSY_TIMEOUT, say=_say_nothing)
         try:
             traces = counted(store.count_traces(), "trace")
         finally:

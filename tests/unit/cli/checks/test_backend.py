@@ -81,8 +81,8 @@ def test_refused_key_is_reported_with_its_source() -> None:
             "wrong",
             "login",
             (
-                "Login at https://app.test was refused (401). The key came from BRAINTRUST_API_KEY; "
-                "check that it is valid there."
+                "Login at https://app.test was refused (401). The key came from "
+                "BRAINTRUST_API_KEY; check that it is valid there."
             ),
         )
     ]

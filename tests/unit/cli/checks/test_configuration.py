@@ -106,8 +106,8 @@ def test_wrong_value_is_wrong() -> None:
             {"BRAINTRUST_LOCAL": "never"},
             "wrong",
             (
-                "nowhere: there is no API key, and BRAINTRUST_LOCAL is never. Set BRAINTRUST_API_KEY, "
-                "or allow the store on this machine."
+                "nowhere: there is no API key, and BRAINTRUST_LOCAL is never. Set "
+                "BRAINTRUST_API_KEY, or allow the store on this machine."
             ),
         ),
     ],
