@@ -7,8 +7,9 @@ known dialects, and what was logged on it through our own API.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta, timezone
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from braintrust_otel._json import Encoded, encode
@@ -26,7 +27,7 @@ from braintrust_otel._model.merging import MERGE_PATHS, Path, merge_paths, merge
 from braintrust_otel._model.records import Taken
 from braintrust_otel._model.rows import Row, stands_alone
 
-__all__ = ["DIALECTS", "identify", "span_row", "update_row"]
+__all__ = ["DIALECTS", "identify", "resource_text", "span_row", "update_row"]
 
 DIALECTS: Final[tuple[Dialect, ...]] = (braintrust_dialect, plain_dialect)
 """In the order in which they are asked."""
@@ -36,8 +37,9 @@ _ADDITIVE: Final = frozenset(
 )
 """Fields to which attributes and logs both add; any other field that was logged is the log's."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - the zone is written by hand
 _UNKNOWN_SERVICE: Final = "unknown_service"
+_EMPTY: Final = b"{}"
 
 _Parts = Sequence[tuple[str, Encoded]]
 
@@ -212,23 +214,47 @@ def _origin(view: SpanView, provenance: Provenance | None) -> dict[str, object]:
     return {"span_origin": provenance.origin(instrumentation)}
 
 
-def _resource(view: SpanView) -> dict[str, object]:
-    """Return the resource; on spans of our API without what OpenTelemetry puts there unasked."""
-    resource = view.resource
-    if view.record is not None:
-        resource = {
+def resource_text(resource: Mapping[str, object], *, is_own: bool) -> Encoded:
+    """Return the resource as it stands in ``context.resource``.
+
+    Args:
+        resource: Attributes of the resource.
+        is_own: Whether the spans are our API's: then what OpenTelemetry puts there unasked is left
+            out.
+    """
+    return encode(
+        {
             key: value
             for key, value in resource.items()
-            if not key.startswith(names.TELEMETRY)
-            and not (key == names.SERVICE_NAME and str(value).startswith(_UNKNOWN_SERVICE))
+            if not (is_own and (key.startswith(names.TELEMETRY) or _is_unasked(key, value)))
         }
-    return {"resource": encode(dict(resource))} if resource else {}
+    )
+
+
+def _is_unasked(key: str, value: object) -> bool:
+    if key == names.SERVICE_NAME:
+        return str(value).startswith(_UNKNOWN_SERVICE)
+    return key == names.SERVICE_INSTANCE_ID
+
+
+def _resource(view: SpanView) -> dict[str, object]:
+    text = view.resource_text
+    if text is None:
+        text = resource_text(view.resource, is_own=view.record is not None)
+    return {} if text.data == _EMPTY else {"resource": text}
 
 
 def _iso_time(at_ns: int | None) -> str | None:
     if at_ns is None:
         return None
+    second, ns = divmod(at_ns, 1_000_000_000)
     try:
-        return (_EPOCH + timedelta(microseconds=at_ns // 1000)).isoformat(timespec="microseconds")
+        return f"{_second_text(second)}.{ns // 1000:06d}+00:00"
     except OverflowError:  # a time that no calendar has; the metrics still tell it
         return None
+
+
+@lru_cache(maxsize=64)
+def _second_text(second: int) -> str:
+    """Return a second of UTC as text; many spans start in the same one."""
+    return (_EPOCH + timedelta(seconds=second)).isoformat(timespec="seconds")

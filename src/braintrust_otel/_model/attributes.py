@@ -55,6 +55,7 @@ __all__ = [
     "PARENT",
     "PRESERVE",
     "SCORES",
+    "SERVICE_INSTANCE_ID",
     "SERVICE_NAME",
     "SHADOWS",
     "SPAN_ATTRIBUTES",
@@ -104,6 +105,7 @@ EXCEPTION_ESCAPED: Final = "exception.escaped"
 ERROR_TYPE: Final = "error.type"
 
 # Resource.
+SERVICE_INSTANCE_ID: Final = "service.instance.id"
 SERVICE_NAME: Final = "service.name"
 TELEMETRY: Final = "telemetry."
 TELEMETRY_SDK_VERSION: Final = "telemetry.sdk.version"

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from braintrust_otel._mapping.convert import span_row, update_row
 from braintrust_otel._model.rows import Row
-from braintrust_otel._otel.views import view_of
+from braintrust_otel._otel.views import ResourceTexts, view_of
 from braintrust_otel._runtime import root
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.trace import Span
 
+    from braintrust_otel._mapping.view import SpanView
     from braintrust_otel._model.containers import Container
     from braintrust_otel._model.records import SpanRecord
     from braintrust_otel._runtime.pipeline import Pipeline
@@ -50,7 +51,7 @@ class OwnSpan:
     def rows(self) -> Iterable[Row]:
         """Return the row, or the merge row with what is new; nothing when nothing is."""
         record = self._record
-        view = view_of(self._span, record)
+        view = _view(self._span, record)
         taken = record.take(has_ended=view.end_ns is not None)
         if taken.is_first:
             return (span_row(view, taken, root.provenance, record.container),)
@@ -70,7 +71,14 @@ class ForeignSpan:
 
     def rows(self) -> Iterable[Row]:
         """Return the span's row."""
-        return (span_row(view_of(self._span), None, root.provenance, self._container),)
+        view = _view(self._span, None)
+        return (span_row(view, None, root.provenance, self._container),)
+
+
+def _view(span: ReadableSpan, record: SpanRecord | None) -> SpanView:
+    if root.resource_texts is None:
+        root.resource_texts = ResourceTexts()
+    return view_of(span, record, root.resource_texts)
 
 
 def record_of(span: Any) -> SpanRecord | None:

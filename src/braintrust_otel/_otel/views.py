@@ -2,59 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import SpanContext, StatusCode
 
+from braintrust_otel._mapping.convert import resource_text
 from braintrust_otel._mapping.view import EventView, LinkView, SpanView
 from braintrust_otel._model.ids import format_span_id, format_trace_id
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import ReadableSpan
 
+    from braintrust_otel._json import Encoded
     from braintrust_otel._model.records import SpanRecord
 
-__all__ = ["view_of"]
+__all__ = ["ResourceTexts", "view_of"]
 
 
-def view_of(span: ReadableSpan, record: SpanRecord | None = None) -> SpanView:
-    """Return the view of *span*; *record* is what our own API keeps with it."""
-    context, parent, status, scope = (
-        span.get_span_context(),
-        span.parent,
-        span.status,
+class ResourceTexts:
+    """What resources become in rows, made once for all spans that share one.
+
+    The last resource is remembered, as text for spans of our API and as text for others'; a
+    process rarely has a second one. Several threads may ask at once.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[Resource | None, Encoded | None, Encoded | None] = (None, None, None)
+
+    def get(self, resource: Resource, *, is_own: bool) -> Encoded | None:
+        """Return the text of *resource*."""
+        known, own, other = self._last
+        if known is not resource:
+            attributes = resource.attributes
+            own = resource_text(attributes, is_own=True)
+            other = resource_text(attributes, is_own=False)
+            self._last = (resource, own, other)
+        return own if is_own else other
+
+
+def view_of(span: ReadableSpan, record: SpanRecord | None, texts: ResourceTexts) -> SpanView:
+    """Return the view of *span*.
+
+    Args:
+        span: The span.
+        record: What our own API keeps with it.
+        texts: Knows what its resource becomes.
+    """
+    context, parent, status = span.get_span_context() or _NO_CONTEXT, span.parent, span.status
+    scope, resource, events, links = (
         span.instrumentation_scope,
+        span.resource,
+        span.events,
+        span.links,
     )
     return SpanView(
-        name=span.name,
-        trace_id=format_trace_id(context.trace_id if context else 0),
-        span_id=format_span_id(context.span_id if context else 0),
-        parent_span_id=format_span_id(parent.span_id) if parent and parent.is_valid else None,
-        start_ns=span.start_time,
-        end_ns=span.end_time,
-        attributes=_mapping(span.attributes),
-        events=[
-            EventView(event.name, event.timestamp, _mapping(event.attributes))
-            for event in span.events
-        ],
-        links=[
-            LinkView(
-                format_trace_id(link.context.trace_id),
-                format_span_id(link.context.span_id),
-                _mapping(link.attributes),
-            )
-            for link in span.links
-        ],
-        is_error=status.status_code is StatusCode.ERROR,
-        status_description=status.description,
-        kind=span.kind.name.lower(),
-        scope_name=scope.name if scope else "",
-        scope_version=(scope.version or "") if scope else "",
-        resource=_mapping(span.resource.attributes),
-        record=record,
+        span.name,
+        format_trace_id(context.trace_id),
+        format_span_id(context.span_id),
+        format_span_id(parent.span_id) if parent is not None and parent.is_valid else None,
+        span.start_time,
+        span.end_time,
+        span.attributes or _NOTHING,
+        _events(events) if events else (),
+        _links(links) if links else (),
+        status.status_code is StatusCode.ERROR,
+        status.description,
+        span.kind.name.lower(),
+        scope.name if scope else "",
+        (scope.version or "") if scope else "",
+        resource.attributes,
+        record,
+        texts.get(resource, is_own=record is not None),
     )
 
 
-def _mapping(attributes: Any) -> Mapping[str, object]:
-    return attributes or {}
+def _events(events: Sequence[Any]) -> Sequence[EventView]:
+    return [
+        EventView(event.name, event.timestamp, event.attributes or _NOTHING) for event in events
+    ]
+
+
+def _links(links: Sequence[Any]) -> Sequence[LinkView]:
+    return [
+        LinkView(
+            format_trace_id(link.context.trace_id),
+            format_span_id(link.context.span_id),
+            link.attributes or _NOTHING,
+        )
+        for link in links
+    ]
+
+
+_NO_CONTEXT = SpanContext(0, 0, is_remote=False)
+_NOTHING: Mapping[str, object] = {}

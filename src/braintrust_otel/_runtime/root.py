@@ -52,7 +52,8 @@ class Root:
         gate: Entered for imports in threads of ours.
         notices: Says things to the user.
         logger: The logger that is current where no context says otherwise.
-        tracing: Starts our spans: set by the OpenTelemetry side.
+        tracing: Starts our spans; set by the OpenTelemetry side.
+        resource_texts: What resources become in rows; set by the OpenTelemetry side.
         has_processor: Whether a processor of ours is on some provider.
         open_spans: Our spans that have not ended, by OTel span id, with their records.
         records_beside: Records of our spans whose OTel span cannot carry them, by trace and span.
@@ -68,6 +69,7 @@ class Root:
         self.notices = Notices()
         self.logger: Any = None
         self.tracing: Any = None
+        self.resource_texts: Any = None
         self.has_processor = False
         self.open_spans: dict[int, tuple[Any, SpanRecord]] = {}
         self.records_beside: dict[tuple[int, int], SpanRecord] = {}
