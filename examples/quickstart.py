@@ -85,6 +85,7 @@ def answer_question(question: str) -> str:
         model=model, messages=messages, stream=True, stream_options={"include_usage": True}
     )
     pieces = []
+    print("Answer:   ", end="")
     for chunk in chunks:
         if chunk.choices and chunk.choices[0].delta.content:
             pieces.append(chunk.choices[0].delta.content)
@@ -94,6 +95,6 @@ def answer_question(question: str) -> str:
 
 
 if __name__ == "__main__":
-    print(f"Question: {QUESTION}\nAnswer:   ", end="")
+    print(f"Question: {QUESTION}")
     answer_question(QUESTION)
     braintrust.flush()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import pytest
 
-from braintrust_otel.instrument import PatchTable
-from braintrust_otel_openai.clients import wrap_client
-from braintrust_otel_openai.patches import class_patches
+import braintrust_otel as braintrust
+from braintrust_otel.testing import CapturedRows, capture_rows
+from braintrust_otel_openai import OpenAIInstrumentor
 from support.openai_calls import ask, ask_async, client_of
 from support.recordings import (
     expected_error,
@@ -20,12 +19,13 @@ from support.recordings import (
     load_recordings,
     replay_server,
 )
-from support.spans import FakeSpan, FakeTracer
 
 pytestmark = pytest.mark.conformance
 
 RECORDINGS = load_recordings("openai.jsonl", "openai.chat", "openai.error.chat")
 Trace = Callable[[Any], Any]
+
+exchanges = pytest.mark.parametrize("recording", RECORDINGS, ids=lambda found: found["name"])
 
 
 @pytest.fixture(scope="module")
@@ -36,28 +36,29 @@ def replay() -> Iterator[Any]:
 
 
 @pytest.fixture
-def tracer() -> FakeTracer:
-    """Provide what keeps the spans."""
-    return FakeTracer()
+def rows() -> Iterator[CapturedRows]:
+    """Catch the rows of a logger."""
+    with capture_rows() as captured:
+        braintrust.init_logger(project="conformance")
+        yield captured
 
 
-@pytest.fixture(params=["every client", "one client", "both"])
-def trace(request: pytest.FixtureRequest, tracer: FakeTracer) -> Iterator[Trace]:
-    """Provide each way to have a client traced; nothing is patched before it is used."""
-    calls = tracer.calls()
-    table = PatchTable(class_patches(calls) if request.param != "one client" else ())
-    wrap = partial(wrap_client, calls=calls) if request.param != "every client" else _as_it_is
-
-    def trace(client: Any) -> Any:
-        table.apply()
-        return wrap(client)
-
-    yield trace
-    table.undo()
-
-
-def _as_it_is(client: Any) -> Any:
+def trace_every_client(client: Any) -> Any:
+    OpenAIInstrumentor().instrument()
     return client
+
+
+def trace_both_ways(client: Any) -> Any:
+    return braintrust.wrap_openai(trace_every_client(client))
+
+
+@pytest.fixture(params=[trace_every_client, braintrust.wrap_openai, trace_both_ways])
+def trace(request: pytest.FixtureRequest) -> Iterator[Trace]:
+    """Provide each way to have a client traced; nothing is patched before it is used."""
+    yield request.param
+    instrumentor = OpenAIInstrumentor()
+    if instrumentor.is_instrumented_by_opentelemetry:
+        instrumentor.uninstrument()
 
 
 def test_there_are_recordings() -> None:
@@ -65,9 +66,9 @@ def test_there_are_recordings() -> None:
     assert len(RECORDINGS) == 23
 
 
-@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording["name"])
+@exchanges
 def test_exchange_is_one_complete_row(
-    recording: dict[str, Any], replay: Any, tracer: FakeTracer, trace: Trace
+    recording: dict[str, Any], replay: Any, rows: CapturedRows, trace: Trace
 ) -> None:
     """A synchronous call gives the user what it always did, and one row that says it all."""
     url, asked = replay.base(recording["name"], "/v1"), recording["request"]["body"]
@@ -76,12 +77,12 @@ def test_exchange_is_one_complete_row(
     outcome = ask(trace(client_of(url, asynchronous=False)), asked)
 
     assert outcome == untraced
-    check_row(tracer, recording)
+    check_row(rows.one(), recording)
 
 
-@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording["name"])
+@exchanges
 async def test_asynchronous_exchange_is_one_complete_row(
-    recording: dict[str, Any], replay: Any, tracer: FakeTracer, trace: Trace
+    recording: dict[str, Any], replay: Any, rows: CapturedRows, trace: Trace
 ) -> None:
     """An asynchronous call gives the user what it always did, and one row that says it all."""
     url, asked = replay.base(recording["name"], "/v1"), recording["request"]["body"]
@@ -90,24 +91,22 @@ async def test_asynchronous_exchange_is_one_complete_row(
     outcome = await ask_async(trace(client_of(url, asynchronous=True)), asked)
 
     assert outcome == untraced
-    check_row(tracer, recording)
+    check_row(rows.one(), recording)
 
 
-def check_row(tracer: FakeTracer, recording: dict[str, Any]) -> None:
-    """Check the one span against everything that the recording tells of it."""
-    span = tracer.span
-    metrics = dict(span.fields.get("metrics", {}))
-    assert tracer.bugs == []
-    assert (span.name, span.type, len(span.ends)) == ("Chat Completion", "llm", 1)
-    assert ("time_to_first_token" in metrics) == ("sse" in recording["response"])
-    metrics.pop("time_to_first_token", None)
-    assert span.fields["input"] == recording["request"]["body"]["messages"]
-    assert span.fields["metadata"] == expected_metadata(recording)
-    assert span.fields.get("output") == expected_output(recording)
+def check_row(row: dict[str, Any], recording: dict[str, Any]) -> None:
+    """Check a whole row against everything that the recording tells of it."""
+    metrics, attributes = dict(row["metrics"]), row["span_attributes"]
+    assert metrics.pop("end") >= metrics.pop("start")
+    assert (attributes["name"], attributes["type"]) == ("Chat Completion", "llm")
+    assert row["context"]["span_origin"]["instrumentation"]["name"] == "braintrust-otel-openai"
+    assert row["input"] == recording["request"]["body"]["messages"]
+    assert row["metadata"] == expected_metadata(recording)
+    assert row.get("output") == expected_output(recording)
+    first_token = metrics.pop("time_to_first_token", None)
+    assert (first_token is not None) == ("sse" in recording["response"])
+    assert (first_token or 0) >= 0
     assert metrics == expected_metrics(recording)
-    assert _errors(span, recording) == [True] * len(span.errors)
-    assert bool(span.errors) == (expected_error(recording) is not None)
-
-
-def _errors(span: FakeSpan, recording: dict[str, Any]) -> list[bool]:
-    return [str(expected_error(recording)) in str(error) for error in span.errors]
+    error, message = row.get("error"), expected_error(recording)
+    assert (error is None) == (message is None)
+    assert (message or "") in (error or "")

@@ -20,7 +20,7 @@ class OpenAIInstrumentor(Instrumentor):
     """
 
     library: ClassVar[str] = "openai"
-    supported: ClassVar[str] = "openai >= 1.40, < 4"
+    supported: ClassVar[str] = "openai >= 1.55.3, < 4"
 
     @override
     def patches(self) -> Sequence[Patch]:

@@ -57,7 +57,7 @@ def _as_sent(choice: Any) -> Any:
     if hasattr(getattr(choice, "message", None), "parsed"):
         # Parsing also says of every message without tool calls that there are none.
         message = sent["message"]
-        sent["message"] = {k: v for k, v in message.items() if (k, v) != ("tool_calls", None)}
+        sent["message"] = {k: v for k, v in message.items() if v or k != "tool_calls"}
     return sent
 
 
