@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 __all__ = [
     "DEFAULT_OTEL_PROJECT",
@@ -29,10 +30,11 @@ class ContainerKind(IntEnum):
     PLAYGROUND_LOGS = 3
     DATASET = 4
 
+    __hash__ = int.__hash__
 
-@dataclass(frozen=True, slots=True)
-class Container:
-    """What rows belong to.
+
+class Container(NamedTuple):
+    """What rows belong to. A tuple, because it is hashed several times for each row.
 
     Attributes:
         kind: Project logs, experiment, playground logs or dataset.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from braintrust_otel._diagnostics import Notices
@@ -81,7 +81,7 @@ class Pipeline:
         if container.id or container.kind is not ContainerKind.PROJECT_LOGS:
             return container
         project = self.registrar.peek(container)
-        return container if project is None else replace(container, id=project.id)
+        return container if project is None else container._replace(id=project.id)
 
     def after_fork_in_child(self) -> None:
         """Start empty: the parent keeps its rows, threads and connections."""

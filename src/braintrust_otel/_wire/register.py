@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from braintrust_otel import _json
@@ -56,7 +56,7 @@ class Registrar:
             SendError: It cannot be found out now; the type says what happens next.
         """
         if container.kind is ContainerKind.PROJECT_LOGS:
-            container = replace(container, id=self.project(container).id)
+            container = container._replace(id=self.project(container).id)
         if not container.id:
             raise HoldError(
                 f"Rows for {container.kind.name.lower()} {container.name!r} have nowhere to go: "
