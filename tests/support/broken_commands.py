@@ -6,7 +6,7 @@ import click
 
 from braintrust_otel.errors import BraintrustError
 
-__all__ = ["bug", "closed_pipe", "interrupt", "refusal"]
+__all__ = ["bug", "closed_pipe", "interrupt", "refusal", "unreadable"]
 
 
 @click.command()
@@ -19,6 +19,12 @@ def bug() -> None:
 def refusal() -> None:
     """Fail with an error of ours."""
     raise BraintrustError("It cannot be done.\nDo that instead.")
+
+
+@click.command()
+def unreadable() -> None:
+    """Fail with an error of click that is no misuse."""
+    raise click.FileError("x", "gone")
 
 
 @click.command()

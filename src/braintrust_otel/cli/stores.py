@@ -55,8 +55,9 @@ def reading(directory: Path, surroundings: Surroundings) -> Iterator[Store | Non
     try:
         if notice is not None:  # what was opened is an empty store in memory
             raise CommandError(
-                f"The store {path} is read-only here, and reading it needs the right to write: "
-                f"SQLite keeps its log beside it. Copy the directory, and pass the copy with --dir."
+                f"The store {path} cannot be written, and reading it needs that, too: SQLite keeps "
+                f"its log beside it. Make the file and its directory writable, or copy them and "
+                f"pass the copy with --dir."
             )
         yield store
     finally:

@@ -164,12 +164,13 @@ def test_help_loads_no_command() -> None:
     """Listing the commands is quick: neither rich nor the store nor HTTP is imported."""
     program = (
         "import sys\n"
+        "before = set(sys.modules)\n"
         "from braintrust_otel.cli.main import main\n"
         "sys.argv[1:] = ['--help']\n"
         "try:\n    main()\n"
         "except SystemExit:\n"
         "    heavy = {'rich', 'sqlite3', 'requests', 'opentelemetry', 'asyncio', 'orjson'}\n"
-        "    print('loaded:', sorted(heavy & set(sys.modules)))\n"
+        "    print('loaded:', sorted(heavy & (set(sys.modules) - before)))\n"
     )
 
     ended = subprocess.run(

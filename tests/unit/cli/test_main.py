@@ -14,7 +14,7 @@ from support.command_line import surroundings
 
 BROKEN = {
     name: LazyCommand(f"support.broken_commands:{name}", name)
-    for name in ("bug", "refusal", "interrupt", "closed_pipe")
+    for name in ("bug", "refusal", "interrupt", "closed_pipe", "unreadable")
 }
 
 
@@ -95,6 +95,18 @@ def test_closed_pipe_is_quiet(arguments: list[str]) -> None:
 def test_pipe_closed_at_the_end_is_quiet() -> None:
     """The same when it is noticed only when the rest is written."""
     assert ended(out=ClosedPipe()) == (141, "")
+
+
+def test_commands_keep_the_order_of_the_table() -> None:
+    """Tools that ask for the commands get them as help lists them."""
+    group = command_line(COMMANDS)
+
+    assert group.list_commands(click.Context(group)) == list(COMMANDS)
+
+
+def test_refusal_of_click_is_one_line() -> None:
+    """Other errors of click have a status of their own."""
+    assert ended("unreadable") == (1, "braintrust-otel: Could not open file 'x': gone\n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

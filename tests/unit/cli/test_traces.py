@@ -179,6 +179,23 @@ def test_damaged_store_is_one_line(tmp_path: Path) -> None:
     assert f"{tmp_path / 'store.db'} is damaged" in ended.err
 
 
+def test_store_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """Nothing else is shown in its place."""
+    (tmp_path / "store.db").mkdir()
+
+    ended = run_here(["traces"], tmp_path)
+
+    assert (ended.status, ended.out, ended.err.count("\n")) == (1, "", 1)
+    assert f"The store {tmp_path / 'store.db'} cannot be written, and reading it" in ended.err
+
+
+def test_directory_that_cannot_be_is_one_line(tmp_path: Path) -> None:
+    """A name that no file system takes holds no traces."""
+    ended = run_here(["traces", "--dir", "x" * 5_000], tmp_path)
+
+    assert (ended.out, ended.err.count("\n")) == ("", 1)
+
+
 def test_wrong_setting_is_one_line(tmp_path: Path) -> None:
     """A wrong value is said, and the command goes on."""
     fill(tmp_path, story())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
 
@@ -49,13 +49,21 @@ class Instrumentor:
         return self.name.startswith("braintrust-otel-")
 
 
-def check_versions() -> list[Finding]:
-    """Report this package, Python and the OpenTelemetry SDK."""
-    found = [
+def check_versions(find: Callable[[str], str] = version) -> list[Finding]:
+    """Report this package, Python and the OpenTelemetry SDK.
+
+    Args:
+        find: Returns the version of an installed distribution, or raises PackageNotFoundError.
+    """
+    try:
+        sdk = find("opentelemetry-sdk")
+    except PackageNotFoundError:
+        sdk = None
+    return [
         Finding(_PART, "ok", "braintrust-otel", __version__),
         Finding(_PART, "ok", "Python", f"{platform.python_version()} on {platform.system()}"),
+        check_sdk(sdk),
     ]
-    return [*found, check_sdk(_installed("opentelemetry-sdk"))]
 
 
 def check_sdk(installed: str | None) -> Finding:
@@ -130,10 +138,3 @@ def _finding(instrumentor: Instrumentor) -> Finding:
 
 def _dotted(numbers: Iterable[int]) -> str:
     return ".".join(map(str, numbers))
-
-
-def _installed(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

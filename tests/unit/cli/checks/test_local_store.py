@@ -54,6 +54,16 @@ def test_directory_that_cannot_be_made_is_reported(
     assert found[2].startswith(f"The directory {tmp_path / 'file' / 'home'} cannot be made or wri")
 
 
+def test_store_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    """Rows would be kept in memory, which is not what anybody wants."""
+    (tmp_path / "store.db").mkdir()
+
+    found = check(tmp_path)[2]
+
+    assert found[:2] == ("wrong", "content")
+    assert "rows are kept in memory" in found[2]
+
+
 @pytest.mark.parametrize(("is_used", "state"), [(True, "wrong"), (False, "warning")])
 def test_damaged_store_is_reported(tmp_path: Path, state: str, *, is_used: bool) -> None:
     """The file is named, with what to do."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import Distribution, PathDistribution
+from importlib.metadata import Distribution, PackageNotFoundError, PathDistribution
 from pathlib import Path
 
 import pytest
@@ -54,6 +54,15 @@ def test_versions_are_reported() -> None:
     assert [finding.name for finding in found] == ["braintrust-otel", "Python", "opentelemetry-sdk"]
     assert found[0].value == __version__
     assert found[2].state in {"ok", "warning"}
+
+
+def test_missing_sdk_is_wrong() -> None:
+    """An environment that lost the SDK is told how to mend it."""
+
+    def find(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    assert check_versions(find)[2] == check_sdk(None)
 
 
 def test_instrumentors_are_found_among_distributions(tmp_path: Path) -> None:
