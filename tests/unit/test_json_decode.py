@@ -19,6 +19,7 @@ from braintrust_otel._json import decode, encode, encode_text, loads
         [2**64 - 1, 2**64, -(2**63) - 1, 2**1023],
         {"digits": "12345678901234567890", "n": 10**30},
         1234567890123456789,
+        [-(2**63) - 1],
     ],
 )
 def test_decode_gives_back(value: object) -> None:

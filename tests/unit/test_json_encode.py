@@ -7,6 +7,8 @@ import datetime as dt
 import enum
 import json
 import uuid
+import warnings
+from array import array
 from collections import Counter, OrderedDict, UserDict, defaultdict, namedtuple
 from decimal import Decimal
 from fractions import Fraction
@@ -165,6 +167,7 @@ def test_json_values_are_themselves(value: object) -> None:
         (Fraction(1, 3), "1/3"),
         (PurePosixPath("a/b"), "a/b"),
         (range(3), "range(0, 3)"),
+        (array("i", [1]), "array('i', [1])"),
         (ValueError("went wrong"), "went wrong"),
         (KeyError("name"), "'name'"),
         (TimeoutError(), "TimeoutError"),
@@ -217,6 +220,13 @@ def test_other_leaves_become_text(value: object, text: str) -> None:
 def test_containers_and_numbers_keep_their_shape(value: object, expected: object) -> None:
     """Arrays, objects and numbers of other libraries become those of JSON."""
     assert stored(value) == expected
+
+
+def test_long_list_of_numbers() -> None:
+    """One number that JSON cannot hold is found among many."""
+    numbers = [0.5] * 50
+
+    assert stored([*numbers, float("nan"), *numbers]) == [*numbers, "NaN", *numbers]
 
 
 @pytest.mark.parametrize(
@@ -274,6 +284,18 @@ def test_pydantic_model_without_nulls() -> None:
         "inner": {"name": "b", "at": "2026-01-02"},
         "more": [None, 1],
     }
+
+
+def test_pydantic_does_not_warn() -> None:
+    """A model whose fields hold other types than declared is logged without a warning."""
+    model = Model.model_construct(name=5)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        text = encode(model).data
+
+    assert text == b'{"name":5}'
+    assert caught == []
 
 
 def test_pydantic_root_model() -> None:

@@ -91,6 +91,7 @@ def test_removed_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("BRAINTRUST_PROJECT=demo\r\n", "demo"),
         ("\ufeffBRAINTRUST_PROJECT=demo", "demo"),
         ("BRAINTRUST_PROJECT=dämo", "dämo"),
+        ("BRAINTRUST_PROJECT='a\u2028b'", "a\u2028b"),
     ],
 )
 def test_value_as_a_shell_reads_it(tmp_path: Path, line: str, value: str) -> None:

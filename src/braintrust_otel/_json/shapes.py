@@ -121,10 +121,9 @@ def _converted(value: Any, kind: Any, room: int) -> object:
 def _dumped_model(value: Any, kind: Any) -> object:
     try:
         return Instead(kind.model_dump(value, exclude_none=True, warnings=False))
-    except Exception:
-        if not hasattr(kind, "model_fields"):
-            raise
-    # One field's serializer fails, or the model contains itself: the other fields are still good.
+    except Exception:  # noqa: BLE001, S110 - a serializer failed, or the model contains itself
+        pass
+    # The other fields are still good. Where there are none, it is no model, and a placeholder.
     found = {**value.__dict__, **(value.__pydantic_extra__ or {})}
     return _object((name, field) for name, field in found.items() if field is not None)
 
