@@ -182,6 +182,7 @@ def test_json_values_are_themselves(value: object) -> None:
         (pydantic.SecretStr("secret"), "**********"),
         ("a\ud800b", "a\ufffdb"),
         ("\udfff", "\ufffd"),
+        (Text("Grüße \U0001f600"), "Grüße \U0001f600"),
         ("\ufeffé\ud83d\ude00", "\ufeffé\U0001f600"),
     ],
 )
