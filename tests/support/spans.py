@@ -56,7 +56,7 @@ class FakeTracer:
     def calls(self) -> Calls:
         return Calls(
             "test",
-            active=lambda: True,
+            active=lambda: self.is_active,
             begin=self.begin,
             clocks=Clocks(lambda: self.now, lambda: self.now + 1_000_000.0),
             report=lambda doing, bug: self.bugs.append((doing, bug)),

@@ -1,0 +1,54 @@
+"""The core's ``wrap_openai`` finds the instrumentor, or says what to install."""
+
+from __future__ import annotations
+
+import sys
+
+import openai
+import pytest
+
+import braintrust_otel as braintrust
+from braintrust_otel.oai import NamedWrapper, wrap_openai
+
+
+def test_core_wraps_with_the_installed_instrumentor() -> None:
+    """A client comes back as itself, with its methods wrapped."""
+    with openai.OpenAI(api_key="x") as client:
+        wrapped = braintrust.wrap_openai(client)
+
+        assert wrapped is client
+        assert "create" in vars(client.chat.completions)
+
+
+def test_missing_instrumentor_is_said_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without the instrumentor the client comes back untraced, and the extra is named once."""
+    monkeypatch.setitem(sys.modules, "braintrust_otel_openai", None)
+
+    with openai.OpenAI(api_key="x") as client:
+        wrapped = [braintrust.wrap_openai(client), braintrust.wrap_openai(client)]
+
+        assert wrapped == [client, client]
+        assert "create" not in vars(client.chat.completions)
+    assert caplog.text.count('pip install "braintrust-otel[openai]"') == 1
+
+
+def test_both_paths_give_the_same_function() -> None:
+    """The module that other packages import from has the same function."""
+    assert wrap_openai is braintrust.wrap_openai
+
+
+def test_named_wrapper_answers_for_the_wrapped() -> None:
+    """Attributes that the wrapper does not have are those of the object within."""
+    wrapper = NamedWrapper("text")
+
+    assert wrapper.upper() == "TEXT"
+
+
+def test_half_made_named_wrapper_has_no_attributes() -> None:
+    """A wrapper that is being copied, and holds nothing yet, says so instead of recursing."""
+    wrapper = NamedWrapper.__new__(NamedWrapper)
+
+    with pytest.raises(AttributeError):
+        wrapper.upper()
