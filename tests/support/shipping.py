@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from braintrust_otel._diagnostics import Notices
+from braintrust_otel._shipping.batches import Parcel
+from braintrust_otel._shipping.jobs import Job
 from braintrust_otel._shipping.options import ShippingOptions
 from braintrust_otel._shipping.pipeline import Pipeline
 from braintrust_otel._shipping.senders import Batch
@@ -71,7 +73,7 @@ class Rig:
     def run(self, pipeline: Pipeline, seconds: float = 0.0) -> None:
         """Do what a worker does until nothing is due within *seconds*, letting them pass."""
         until = self.clock.now + seconds
-        while True:
+        while not pipeline.is_closed:
             if pipeline.step(is_urgent=False):
                 continue
             rest = pipeline.rest()
@@ -79,3 +81,17 @@ class Rig:
                 self.clock.now = max(until, self.clock.now)
                 return
             self.clock.advance(rest)
+
+    def collect(self, pipeline: Pipeline) -> list[Job]:
+        """Do what is due now, but leave requests for rows under way; return them."""
+        jobs: list[Job] = []
+
+        def give(job: Job) -> bool:
+            if isinstance(job, Parcel):
+                jobs.append(job)
+                return True
+            return False
+
+        while pipeline.step(is_urgent=True, give=give):
+            pass
+        return jobs

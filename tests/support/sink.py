@@ -27,7 +27,9 @@ __all__ = [
 DEMO = project_logs("demo", "p1")
 
 
-def row(row_id: str, *, container: Container = DEMO, is_merge: bool = False, **fields: object) -> Row:
+def row(
+    row_id: str, *, container: Container = DEMO, is_merge: bool = False, **fields: object
+) -> Row:
     """Return a row."""
     return Row(row_id, container, fields, is_merge=is_merge)
 
@@ -54,7 +56,7 @@ class Rows:
 
 def source(row_id: str, **fields: object) -> RowSource:
     """Return a source of one row."""
-    return Rows(row(row_id, **fields))
+    return Rows(Row(row_id, DEMO, fields))
 
 
 def ids(batch: Batch) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from braintrust_otel._shipping.entries import Entry, wire
 from braintrust_otel._shipping.senders import Batch
@@ -39,7 +40,7 @@ class Parcel:
     Attributes:
         entries: Its rows, no two of one key.
         tries: Failed tries of this round.
-        first_try: When this round's first try began, on the monotonic clock; None before it.
+        first_try: When its first try began, on the monotonic clock; None before it.
         due: When it may be tried (again).
         rests: How often it was set aside on its own.
         is_suspect: Whether it was cut from a parcel that failed while others were acknowledged.
@@ -87,12 +88,7 @@ def pack(ready: deque[Entry], limits: Limits) -> list[Entry]:
 
 def halves(entries: Sequence[Entry]) -> tuple[Sequence[Entry], Sequence[Entry]]:
     """Cut *entries*, at least two, where their bytes are halved; neither part is empty."""
-    half = sum(entry.wire_bytes for entry in entries) / 2
-    size, cut = 0, 0
-    for entry in entries:
-        size += entry.wire_bytes
-        if size > half:
-            break
-        cut += 1
-    cut = min(max(cut, 1), len(entries) - 1)
+    sizes = list(accumulate(entry.wire_bytes for entry in entries))
+    middle = sum(size <= sizes[-1] / 2 for size in sizes)
+    cut = min(max(middle, 1), len(entries) - 1)
     return entries[:cut], entries[cut:]

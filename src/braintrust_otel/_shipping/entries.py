@@ -138,7 +138,11 @@ def send_along(entry: Entry, route: Route) -> None:
 
 def seal(entry: Entry) -> None:
     """Complete the text of an *entry* that is about to be sent: nothing can be joined any more."""
-    tail = b"" if entry.route is None else entry.route.tail
+    tail = b""
+    if entry.route is None:
+        entry.key = (entry.id,)
+    else:
+        tail = entry.route.tail
     entry.data = entry.data[:-1] + tail + (_MERGE if entry.is_merge else b"}")
     entry.gathered = None
 

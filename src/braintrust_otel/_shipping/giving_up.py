@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from braintrust_otel._shipping import wording
@@ -13,7 +13,7 @@ from braintrust_otel._shipping.senders import Batch
 from braintrust_otel._shipping.state import State
 from braintrust_otel.errors import SendError
 
-__all__ = ["Remains", "abandon", "give_way", "held_writes"]
+__all__ = ["Remains", "abandon", "give_way"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +31,6 @@ class Remains:
     kept: int
 
 
-def held_writes(state: State, sending: Collection[Parcel]) -> int:
-    """Return the row writes that are kept because their delivery failed."""
-    stock = state.stock
-    if state.health.cause is not None:
-        return stock.writes - sum(parcel.writes for parcel in sending)
-    asides = [parcel for parcel in state.shelf if parcel.is_aside]
-    held = sum(_with_followers(state, parcel) for parcel in asides)
-    for lane in stock.lanes.waiting:
-        if lane.is_aside:
-            held += sum(entry.writes for entry in lane.entries)
-    return held
-
-
 def give_way(state: State) -> None:
     """Lose the oldest rows that rest on their own, about one request's worth.
 
@@ -55,14 +42,12 @@ def give_way(state: State) -> None:
         state.stock.wake(parcel)
         _lose(state, parcel.entries, state.settle(parcel.entries))
         return
-    for lane in state.stock.lanes.waiting:
-        if lane.is_aside and lane.entries:
-            most = min(len(lane.entries), state.limits.rows)
-            entries = [state.stock.drop_oldest(lane) for _ in range(most)]
-            for entry in entries:
-                state.effects.tickets.extend(entry.tickets)
-            _lose(state, entries, sum(entry.writes for entry in entries))
-            return
+    lane = next((lane for lane in state.stock.lanes.waiting if lane.is_aside), None)
+    if lane is not None:
+        entries = state.stock.drop_oldest(lane, state.limits.rows)
+        for entry in entries:
+            state.effects.tickets.extend(entry.tickets)
+        _lose(state, entries, sum(entry.writes for entry in entries))
 
 
 def abandon(state: State, sending: Iterable[Parcel], *, is_lasting: bool) -> Remains:
@@ -110,8 +95,3 @@ def _batch(entries: Iterable[Entry]) -> Batch:
 
 def _shelved(state: State) -> list[Entry]:
     return [entry for parcel in state.shelf.clear() for entry in parcel.entries]
-
-
-def _with_followers(state: State, parcel: Parcel) -> int:
-    behind = state.stock.behind(parcel.entries)
-    return parcel.writes + sum(entry.writes for entry in behind)

@@ -23,6 +23,7 @@ class Lane:
         due: When the router may be asked (again), on the monotonic clock.
         tries: Failed tries of this round.
         rests: How often the lane was set aside.
+        cause: What was last said about why it cannot be routed.
         is_asking: Whether the router is being asked.
         is_aside: Whether the lane rests after its quick tries have failed.
     """
@@ -33,6 +34,7 @@ class Lane:
     due: float = 0.0
     tries: int = 0
     rests: int = 0
+    cause: str = ""
     is_asking: bool = False
     is_aside: bool = False
 
@@ -96,10 +98,14 @@ class Lanes:
         """Return when a lane is due, the ones being asked left out."""
         return min((lane.due for lane in self.waiting if not lane.is_asking), default=None)
 
-    def open(self, lane: Lane, route: Route) -> Iterable[Entry]:
-        """Close *lane* now that its container has a *route*; return the rows that waited."""
-        self._routes[lane.container] = route
+    def close(self, lane: Lane) -> None:
+        """Forget a *lane* in which nothing waits any more."""
         del self._waiting[lane.container]
+
+    def open(self, lane: Lane, route: Route) -> Iterable[Entry]:
+        """End *lane*, whose container has a *route* now; return the rows that waited."""
+        self._routes[lane.container] = route
+        self.close(lane)
         return lane.entries
 
 

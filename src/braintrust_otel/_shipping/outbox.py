@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from braintrust_otel._shipping import wording
 from braintrust_otel._shipping.batches import Limits, Parcel
 from braintrust_otel._shipping.entries import Entry, Route
-from braintrust_otel._shipping.jobs import Delivered, Failed, Job, Outcome, Routed
+from braintrust_otel._shipping.jobs import Delivered, Job, Outcome, Routed
 from braintrust_otel._shipping.lanes import Lane
 from braintrust_otel._shipping.progress import FlushMarker
 from braintrust_otel._shipping.state import State
 from braintrust_otel._shipping.triage import Triage
+from braintrust_otel.errors import SendError
 
 __all__ = ["Outbox"]
 
@@ -78,12 +79,8 @@ class Outbox:
             case Routed(lane, route):
                 self.asking.discard(lane)
                 self._open(lane, route, now)
-            case Failed(Lane() as lane, error):
-                self.asking.discard(lane)
-                self._triage.unrouted(lane, error, now)
-            case Failed(Parcel() as parcel, error):
-                self.sending.discard(parcel)
-                self._triage.failed(parcel, error, now)
+            case _:
+                self._fail(outcome.job, outcome.error, now)
         self._finish_flushes()
 
     def interrupted(self, job: Job, now: float) -> None:
@@ -126,6 +123,14 @@ class Outbox:
         if was_held:
             self._triage.release(now)
             state.effects.say("recovered", wording.delivered_again(state.stock.writes))
+
+    def _fail(self, job: Job, error: SendError, now: float) -> None:
+        if isinstance(job, Lane):
+            self.asking.discard(job)
+            self._triage.unrouted(job, error, now)
+        else:
+            self.sending.discard(job)
+            self._triage.failed(job, error, now)
 
     def _limit(self, max_request_bytes: int) -> None:
         limits = self._state.limits

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from braintrust_otel._shipping import giving_up
+from braintrust_otel._shipping.accounts import take_stock
 from braintrust_otel._shipping.batches import Limits
 from braintrust_otel._shipping.buffer import Drained, Load
 from braintrust_otel._shipping.conversion import Converted
@@ -58,13 +59,13 @@ class Pipeline:
         self.is_closed = False
         self._options = options
         self._surroundings = surroundings
-        self._load = load
         self._intake = Intake(options, surroundings, load, self.signal.notify)
         self._delivery = Delivery(sender, router, surroundings)
         self._state = State(Stock(load), limits, retry, ProbePolicy(), chance)
         self._outbox = Outbox(self._state, options.max_in_flight)
         self._inside: set[int] = set()
         self._needs_room = False
+        self._acting = 0
         self.offer = self._intake.buffer.offer
 
     @property
@@ -139,6 +140,11 @@ class Pipeline:
         self.signal.notify()
         return marker
 
+    def is_done(self, marker: FlushMarker) -> bool:
+        """Tell whether *marker*'s flush is over, what there was to dump and to say included."""
+        with self.changed:
+            return marker.is_done and not self._acting
+
     def hurry(self) -> None:
         """Try at once what waits for another try: the last call."""
         with self._changing() as now:
@@ -167,7 +173,7 @@ class Pipeline:
             return self._surroundings.clock() - self._state.health.progressed_at
 
     def wait(self, timeout: float | None, *, until: Callable[[], bool], is_helping: bool) -> bool:
-        """Wait until something has changed, unless *until* is true already.
+        """Wait until something has changed, unless *until* is true already; for threads inside.
 
         Args:
             timeout: Seconds to wait at most; None for no limit.
@@ -183,7 +189,8 @@ class Pipeline:
             now = self._surroundings.clock()
             due = self._outbox.next_due(now) if is_helping else None
             if due is not None:
-                timeout = max(0.0, due - now) if timeout is None else min(timeout, due - now)
+                rest = max(0.0, due - now)
+                timeout = rest if timeout is None else min(timeout, rest)
             with self._outside():
                 self._surroundings.wait(self.changed, timeout)
             return False
@@ -216,23 +223,8 @@ class Pipeline:
     def stats(self) -> ShippingStats:
         """Return what became of everything so far."""
         with self.changed:
-            counters, intake = self._state.counters, self._intake
-            late = intake.unseen if self.is_closed else 0
-            in_flight = sum(parcel.writes for parcel in self._outbox.sending)
-            held = giving_up.held_writes(self._state, self._outbox.sending)
-            underway = self._state.stock.writes - in_flight - held
-            return ShippingStats(
-                logged=counters.converted + intake.unseen,
-                sent=counters.sent,
-                rejected=counters.rejected,
-                lost=counters.lost + late,
-                held=held + counters.kept,
-                queued=intake.unseen - late + intake.gathered_writes + underway,
-                in_flight=in_flight,
-                size_bytes=intake.buffer.size_bytes + self._load.size_bytes,
-                requests=counters.requests,
-                retries=counters.retries,
-            )
+            sending = self._outbox.sending
+            return take_stock(self._state, self._intake, sending, is_closed=self.is_closed)
 
     @property
     def _is_empty(self) -> bool:
@@ -246,23 +238,25 @@ class Pipeline:
     def _outside(self) -> Iterator[None]:
         # A thread that waits has let go of the lock and is in the middle of nothing. What runs in
         # it then, a signal handler that flushes before it exits, may wait in its turn.
-        ident = threading.get_ident()
-        is_inside = ident in self._inside
-        self._inside.discard(ident)
+        self._inside.discard(threading.get_ident())
         try:
             yield
         finally:
-            if is_inside:
-                self._inside.add(ident)
+            self._inside.add(threading.get_ident())
 
     @contextmanager
     def _changing(self) -> Iterator[float]:
         with self.changed:
             yield self._surroundings.clock()
             effects, self._state.effects = self._state.effects, Effects()
-            self.changed.notify_all()
-        self.signal.notify()
-        self._delivery.carry_out(effects)
+            self._acting += 1
+        try:
+            self._delivery.carry_out(effects)
+        finally:
+            with self.changed:
+                self._acting -= 1
+                self.changed.notify_all()
+            self.signal.notify()
 
     def _decide(self, *, is_urgent: bool) -> Job | Drained | None:
         with self.changed:

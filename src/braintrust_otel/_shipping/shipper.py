@@ -200,12 +200,12 @@ class Shipper:
 
     def _await(self, marker: FlushMarker, seconds_left: Callable[[], float | None]) -> None:
         pipeline, is_helping = self._pipeline, not self._worker.is_running
-        while not marker.is_done:
+        while not pipeline.is_done(marker):
             left = seconds_left()
             if left is not None and left <= 0:
                 return
             if not (is_helping and pipeline.step(is_urgent=True)):
-                pipeline.wait(left, until=lambda: marker.is_done, is_helping=is_helping)
+                pipeline.wait(left, until=lambda: pipeline.is_done(marker), is_helping=is_helping)
 
     def _end(self, seconds: float) -> bool:
         remains = self._pipeline.close()

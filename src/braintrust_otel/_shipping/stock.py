@@ -25,10 +25,10 @@ class Stock:
         load: What counts against the buffer's bounds; kept up to date here.
     """
 
-    __slots__ = ("_chains", "_load", "lanes", "progress", "ready", "writes")
+    __slots__ = ("_chains", "lanes", "load", "progress", "ready", "writes")
 
     def __init__(self, load: Load) -> None:
-        self._load = load
+        self.load = load
         self._chains = Chains()
         self.lanes = Lanes()
         self.progress = Progress()
@@ -40,22 +40,20 @@ class Stock:
         entry.generation = self.progress.generation
         self.writes += entry.writes
         entry.counted_bytes = entry.size_bytes
-        self._load.rows += 1
-        self._load.size_bytes += entry.counted_bytes
+        self.load.rows += 1
+        self.load.size_bytes += entry.counted_bytes
         self._place(entry)
 
     def open_lane(self, lane: Lane, route: Route) -> None:
-        """Let the rows of *lane* go, now that there is a *route*."""
-        if not lane.is_aside:
-            self.progress.leave(lane.entries)
+        """Let the rows of *lane*, which is awake, go, now that there is a *route*."""
+        self.progress.leave(lane.entries)
         for entry in self.lanes.open(lane, route):
             self._place(entry)
 
     def rest_lane(self, lane: Lane) -> None:
-        """Set *lane* aside: nobody waits for it until it is woken."""
-        if not lane.is_aside:
-            lane.is_aside = True
-            self.progress.leave(lane.entries)
+        """Set *lane*, which is awake, aside: nobody waits for it until it is woken."""
+        lane.is_aside = True
+        self.progress.leave(lane.entries)
 
     def wake_lane(self, lane: Lane, now: float) -> None:
         """Let the router be asked at once for a *lane* that was set aside."""
@@ -91,12 +89,16 @@ class Stock:
         self.writes -= writes
         return writes
 
-    def drop_oldest(self, lane: Lane) -> Entry:
-        """Let go of the oldest row of a *lane* that was set aside."""
-        entry = lane.entries.popleft()
-        self._discount(entry)
-        self.writes -= entry.writes
-        return entry
+    def drop_oldest(self, lane: Lane, most: int) -> list[Entry]:
+        """Let go of the oldest rows of a *lane* that was set aside, *most* at most."""
+        entries = [lane.entries.popleft() for _ in range(min(most, len(lane.entries)))]
+        for entry in entries:
+            seal(entry)
+            self._discount(entry)
+            self.writes -= entry.writes
+        if not lane.entries:
+            self.lanes.close(lane)
+        return entries
 
     def behind(self, entries: Sequence[Entry]) -> list[Entry]:
         """Return the rows that wait behind *entries*."""
@@ -110,7 +112,7 @@ class Stock:
         rows = [*self.ready, *unsealed]
         self.ready.clear()
         self.writes = 0
-        self._load.rows = self._load.size_bytes = 0
+        self.load.rows = self.load.size_bytes = 0
         return rows
 
     def _place(self, entry: Entry) -> None:
@@ -130,9 +132,9 @@ class Stock:
         joined = self._chains.follow(entry)
         if joined is not None:
             self._discount(entry)
-            self._load.size_bytes -= joined.counted_bytes
+            self.load.size_bytes -= joined.counted_bytes
             joined.counted_bytes = joined.size_bytes
-            self._load.size_bytes += joined.counted_bytes
+            self.load.size_bytes += joined.counted_bytes
 
     def _release(self, entry: Entry) -> None:
         seal(entry)
@@ -140,5 +142,5 @@ class Stock:
         self.progress.enter((entry,))
 
     def _discount(self, entry: Entry) -> None:
-        self._load.rows -= 1
-        self._load.size_bytes -= entry.counted_bytes
+        self.load.rows -= 1
+        self.load.size_bytes -= entry.counted_bytes

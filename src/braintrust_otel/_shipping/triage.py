@@ -30,9 +30,10 @@ class Triage:
       acknowledged meanwhile, everything waits with it. Then it is treated like *hold*.
     - *split*: the parcel is halved and the smaller size remembered. A single row is lost.
     - *isolate*: the parcel is halved until the bad row is alone; that one is rejected.
-    - *hold*: nothing is sent until a probe gets through. But if others were acknowledged since
-      the parcel was first tried, the server is well and the parcel is to blame: it is halved, so
-      that its good rows get out, and a single row rests alone while everything else goes on.
+    - *hold*: nothing is sent until a probe gets through; a probe that fails is halved for the next
+      time, so that one bad row in it cannot keep the others back. But if others were acknowledged
+      since the parcel was first tried, the server is well and the parcel is to blame: it is
+      halved, so that its good rows get out, and a single row rests alone while all else goes on.
 
     A repeat of a delivery has the same bytes, also where the outcome of the first one is unknown
     because the answer was lost: the second one then replaces the row by itself, and as nothing
@@ -76,15 +77,17 @@ class Triage:
         lane.rests += 1
         state.stock.progress.blame(lane.entries, error)
         state.stock.rest_lane(lane)
-        name = wording.container_name(lane.container)
-        writes = sum(entry.writes for entry in lane.entries)
-        state.effects.say(f"unrouted {error}", wording.unrouted(error, name, writes))
+        if lane.cause != str(error):
+            lane.cause = str(error)
+            name = wording.container_name(lane.container)
+            writes = sum(entry.writes for entry in lane.entries)
+            state.effects.say(f"unrouted {error}", wording.unrouted(error, name, writes))
 
     def release(self, now: float) -> None:
         """Make every parcel that was held due at once, with all its quick tries."""
         for parcel in self._state.shelf.clear():
             if not parcel.is_aside:
-                parcel.tries, parcel.first_try, parcel.due = 0, None, now
+                parcel.tries, parcel.due = 0, now
             self._state.shelf.put(parcel, parcel.due)
 
     def _end_hold(self, now: float) -> None:
@@ -149,22 +152,26 @@ class Triage:
         state, health = self._state, self._state.health
         _prepare_for_rest(parcel.entries, error)
         pause = max(state.interval(health.failures), state.retry.asked(error))
+        was_probe = health.is_probing
         if health.hold(error, now + pause):
             topic = f"held {type(error).__name__} {error.status}"
             state.effects.say(topic, wording.held(error, state.stock.writes))
         state.stock.progress.blame_all(error)
-        state.shelf.put(parcel, now)
+        if was_probe and len(parcel.entries) > 1 and _is_about_content(error):
+            self._halve(parcel, now)
+        else:
+            state.shelf.put(parcel, now)
 
     def _rest(self, parcel: Parcel, error: SendError, now: float) -> None:
         state = self._state
         _prepare_for_rest(parcel.entries, error)
         pause = max(state.interval(parcel.rests), state.retry.asked(error))
+        if not parcel.rests:
+            state.effects.say("rested", wording.rested(error, parcel.writes))
         parcel.rests += 1
-        parcel.first_try = None
         state.stock.progress.blame(parcel.entries, error)
         state.stock.rest(parcel)
         state.shelf.put(parcel, now + pause)
-        state.effects.say("rested", wording.rested(error, parcel.writes))
 
     def _halve(self, parcel: Parcel, now: float, *, is_suspect: bool = False) -> None:
         for part in halves(parcel.entries):
