@@ -24,7 +24,8 @@ class Api:
 
     Args:
         transport: Moves the requests.
-        timeout: Seconds for one request in all, the time for its body added.
+        timeout: Seconds for one request in all, the time for its body added. A call may want
+            less, and never gets more.
         wall_clock: Seconds since the epoch; read for a ``Retry-After`` that is a date.
     """
 
@@ -48,7 +49,7 @@ class Api:
             IsolateError: The content was refused (400, 422).
             HoldError: Anything else that is no success, redirects included.
         """
-        timeout = self._timeout if call.timeout is None else call.timeout
+        timeout = self._timeout if call.timeout is None else min(call.timeout, self._timeout)
         response = self._transport.send(
             HttpRequest(call.method, call.url, _headers(call), call.body),
             timeout + len(call.body) / UPLOAD_BYTES_PER_SECOND,
