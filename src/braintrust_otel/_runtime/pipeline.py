@@ -168,6 +168,7 @@ def shipping_options(settings: Settings) -> ShippingOptions:
         sync_flush=settings.sync_flush,
         retries=settings.num_retries,
         exit_timeout=settings.exit_timeout,
+        drop_notice_period=settings.queue_drop_logging_period,
     )
 
 

@@ -254,7 +254,12 @@ class Root:
             container: Container = self.logger.container
             return container
         if self._default_container is None:
-            self._default_container = container_from(self.settings())
+            from braintrust_otel._model.containers import parse_container
+
+            settings = self.settings()
+            self._default_container = container_from(settings)
+            if settings.parent and parse_container(settings.parent) is None:
+                self.notices.say_once("BRAINTRUST_PARENT", unreadable_parent(settings))
         return self._default_container
 
     def log_in(
@@ -331,6 +336,14 @@ def container_from(settings: Settings) -> Container:
     if settings.project_id or settings.project:
         return project_logs(settings.project, settings.project_id)
     return project_logs(DEFAULT_OTEL_PROJECT)
+
+
+def unreadable_parent(settings: Settings) -> str:
+    """Return what to say of a ``BRAINTRUST_PARENT`` that names no container."""
+    return (
+        f"BRAINTRUST_PARENT is {settings.parent!r}, which names nothing that spans can be sent to, "
+        f"so it is ignored. Use 'project_name:<name>', 'project_id:<id>' or 'experiment_id:<id>'."
+    )
 
 
 _EMBEDDED = (

@@ -27,6 +27,7 @@ class ShippingOptions:
         retries: Quick tries of one delivery after the first.
         exit_timeout: Seconds that a shutdown may take in all.
         exit_idle: Seconds that a shutdown waits for the next acknowledgement.
+        drop_notice_period: Seconds between two notices about dropped rows, at least.
     """
 
     max_rows_per_batch: int = 1000
@@ -42,3 +43,4 @@ class ShippingOptions:
     retries: int = 2
     exit_timeout: float = 30.0
     exit_idle: float = 2.0
+    drop_notice_period: float = 60.0

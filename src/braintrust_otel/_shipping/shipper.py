@@ -171,7 +171,7 @@ class Shipper:
     def _put_slowly(self, source: RowSource) -> None:
         if self._is_ending:
             total = self._pipeline.drop()
-            self._surroundings.notices.say_at_most("late", wording.dropped_late(total))
+            self._say_dropped("late", wording.dropped_late(total))
             return
         if not self._is_open:
             self._is_open = self._worker.start()
@@ -179,7 +179,10 @@ class Shipper:
             return
         self._pipeline.ask_for_room()
         total = self._pipeline.drop()
-        self._surroundings.notices.say_at_most("full", wording.dropped_full(total))
+        self._say_dropped("full", wording.dropped_full(total))
+
+    def _say_dropped(self, topic: str, text: str) -> None:
+        self._surroundings.notices.say_at_most(topic, text, self._options.drop_notice_period)
 
     def _wait_for_room(self, source: RowSource) -> bool:
         pipeline, is_helping = self._pipeline, not self._worker.is_running
