@@ -102,9 +102,13 @@ def _calls_of(processors: list[SpanProcessor]) -> ProcessorCalls:
 
 
 def _does(processor: SpanProcessor, method: str) -> bool:
-    """Return whether *processor* has a method of its own in place of the base's empty one."""
+    """Return whether *processor* has a method of its own in place of the base's empty one.
+
+    An SDK that has no such method in its base does not call it either.
+    """
+    base = getattr(SpanProcessor, method, None)
     own = getattr(type(processor), method, None)
-    return method in vars(processor) or own is not getattr(SpanProcessor, method, None)
+    return base is not None and (method in vars(processor) or own is not base)
 
 
 def _room(limits: SpanLimits) -> float:
