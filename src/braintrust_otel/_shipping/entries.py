@@ -24,7 +24,7 @@ __all__ = [
     "wire",
 ]
 
-_OVERHEAD_BYTES = 1024
+_OVERHEAD_BYTES = 512
 """Memory of one entry beyond its text: the objects around it, measured with tracemalloc."""
 
 _MERGE = b',"_is_merge":true}'
