@@ -32,6 +32,8 @@ COMMAND = Path(sys.executable).with_name("braintrust-otel")
 
 # Seconds; far more than any command takes, so that a hanging one is an error.
 _TIMEOUT = 60
+# What shapes the output of this process, and would shape that of the command.
+_OF_OUR_OWN = frozenset({"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED"})
 
 
 class Terminal(io.StringIO):
@@ -90,7 +92,7 @@ def run_here(
 def environment(store: Path, **more: str) -> dict[str, str]:
     """Return the environment of a real command: no settings but the store, and UTC."""
     return {
-        **{name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}},
+        **{name: value for name, value in os.environ.items() if name not in _OF_OUR_OWN},
         "BRAINTRUST_LOCAL_DIR": str(store),
         "PYTHONIOENCODING": "utf-8",
         "TZ": "UTC",

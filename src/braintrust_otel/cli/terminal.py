@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.text import Text
 
 from braintrust_otel.cli.surroundings import Surroundings
 
-__all__ = ["console"]
+__all__ = ["cell", "console"]
 
 
 def console(surroundings: Surroundings) -> Console:
@@ -19,3 +20,8 @@ def console(surroundings: Surroundings) -> Console:
         highlight=False,
         _environ=surroundings.environ,
     )
+
+
+def cell(text: str, style: str) -> Text:
+    """Return *text* for a table: where the column is too narrow it is cut, and never wrapped."""
+    return Text(text, style, no_wrap=True, overflow="ellipsis")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import click
 
@@ -19,11 +19,12 @@ from braintrust_otel.server.store.opening import FILE_NAME
 __all__ = ["as_json", "container_name", "traces"]
 
 MAX_NAME = 60
+MAX_ID = 12
 SHORT_ID = 12
-"""Characters of a trace id that are shown where they tell the traces apart."""
+"""Characters of a trace id that text has where they tell the traces apart."""
 
-_ERRORS = 5
-"""Place of the column that is red where it is not 0."""
+SHORTEST_ID = 8
+"""The same on a terminal, whose lines are short."""
 
 
 class _Column(NamedTuple):
@@ -31,6 +32,7 @@ class _Column(NamedTuple):
     value: Callable[[TraceSummary], str]
     is_number: bool = False
     may_shrink: bool = False
+    is_alarming: bool = False
 
 
 @click.command()
@@ -99,7 +101,7 @@ def container_name(summary: TraceSummary) -> str:
     if summary.project_name is not None:
         return clean(summary.project_name, MAX_NAME)
     kind = summary.container.kind.name.lower().replace("_", " ")
-    return f"{kind} {clean(summary.container.id, SHORT_ID)}"
+    return f"{kind} {clean(summary.container.id, MAX_ID)}"
 
 
 def _columns(id_chars: int, time_form: str) -> Sequence[_Column]:
@@ -109,7 +111,7 @@ def _columns(id_chars: int, time_form: str) -> Sequence[_Column]:
         _Column("DURATION", lambda trace: as_duration(trace.duration), is_number=True),
         _Column("TOKENS", lambda trace: as_count(trace.tokens), is_number=True),
         _Column("SPANS", lambda trace: str(trace.spans), is_number=True),
-        _Column("ERRORS", lambda trace: str(trace.errors), is_number=True),
+        _Column("ERRORS", lambda trace: str(trace.errors), is_number=True, is_alarming=True),
         _Column("PROJECT", container_name, may_shrink=True),
         _Column("NAME", _name, may_shrink=True),
     )
@@ -119,20 +121,19 @@ def _name(trace: TraceSummary) -> str:
     return clean(trace.name or "", MAX_NAME) or "(no name)"
 
 
-def _short_id_chars(found: Sequence[TraceSummary]) -> int:
-    """Return how many characters of the ids tell the traces in *found* apart, at least 12."""
+def _id_chars(found: Sequence[TraceSummary], least: int) -> int:
+    """Return how many characters of the ids tell the traces in *found* apart; *least* or more."""
     ids = {trace.trace_id for trace in found}
     longest = max(map(len, ids))
-    chars = SHORT_ID
-    while chars < longest and len({trace_id[:chars] for trace_id in ids}) < len(ids):
-        chars += 1
-    return chars
+    while least < longest and len({trace_id[:least] for trace_id in ids}) < len(ids):
+        least += 1
+    return least
 
 
 def _print_text(found: Sequence[TraceSummary], surroundings: Surroundings) -> None:
     from rich.cells import cell_len
 
-    columns = _columns(_short_id_chars(found), "%Y-%m-%d %H:%M:%S")
+    columns = _columns(_id_chars(found, SHORT_ID), "%Y-%m-%d %H:%M:%S")
     table = [[column.head for column in columns]]
     table += [[column.value(trace) for column in columns] for trace in found]
     widths = [max(map(cell_len, cells)) for cells in zip(*table, strict=True)]
@@ -146,23 +147,25 @@ def _print_text(found: Sequence[TraceSummary], surroundings: Surroundings) -> No
 
 def _print_table(found: Sequence[TraceSummary], surroundings: Surroundings) -> None:
     from rich.table import Table
-    from rich.text import Text
 
-    from braintrust_otel.cli.terminal import console
+    from braintrust_otel.cli.terminal import cell, console
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    columns = _columns(_short_id_chars(found), "%m-%d %H:%M:%S")
+    has_errors = any(trace.errors for trace in found)
+    columns = [
+        column
+        for column in _columns(_id_chars(found, SHORTEST_ID), "%m-%d %H:%M:%S")
+        if has_errors or not column.is_alarming
+    ]
     for column in columns:
-        table.add_column(
-            column.head.capitalize(),
-            justify="right" if column.is_number else "left",
-            min_width=None if column.may_shrink else max(map(len, map(column.value, found))),
-            no_wrap=True,
-            overflow="ellipsis",
-        )
+        # Columns that may wrap are the ones that rich makes narrower; their cells are cut instead.
+        justify: Literal["left", "right"] = "right" if column.is_number else "left"
+        table.add_column(column.head.capitalize(), justify=justify, no_wrap=not column.may_shrink)
     for trace in found:
-        cells = [Text(column.value(trace)) for column in columns]
-        table.add_row(*cells)
-        if trace.errors:
-            cells[_ERRORS].style = "red"
+        table.add_row(
+            *(
+                cell(column.value(trace), "red" if column.is_alarming and trace.errors else "")
+                for column in columns
+            )
+        )
     console(surroundings).print(table)

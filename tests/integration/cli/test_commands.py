@@ -92,7 +92,7 @@ def test_traces_in_a_terminal(tmp_path: Path) -> None:
 
     assert status == 0
     assert "\x1b[1mTrace" in shown
-    assert "0af7651916cd" in shown
+    assert "0af76519  " in shown
 
 
 def test_no_color_is_honoured(tmp_path: Path) -> None:

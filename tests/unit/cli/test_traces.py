@@ -78,7 +78,9 @@ def test_terminal_gets_a_table(tmp_path: Path) -> None:
 
     assert "\x1b[1mTime" in ended.out
     assert "\x1b[31m     1\x1b[0m" in ended.out
+    assert "0af76519    3.21 s     130      4  " in ended.out
     assert "weather  answer" in ended.out
+    assert "…" not in ended.out
 
 
 def test_dumb_terminal_gets_text(tmp_path: Path) -> None:
