@@ -13,7 +13,8 @@ from braintrust_otel._model.containers import project_logs
 from braintrust_otel._otel.propagation import detach_quietly
 from braintrust_otel._otel.provider import LeanTracerProvider
 from braintrust_otel._otel.sources import queue_open_spans
-from braintrust_otel._runtime.pipeline import Environment, embedded_pipeline
+from braintrust_otel._runtime.environment import Environment
+from braintrust_otel._runtime.pipeline import embedded_pipeline
 from braintrust_otel._runtime.root import Pinned, Root, root
 from braintrust_otel.server.store import Store, memory_store
 

@@ -2,67 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from braintrust_otel._diagnostics import Notices
 from braintrust_otel._model.containers import Container, ContainerKind
-from braintrust_otel._runtime.gate import ForkGate
+from braintrust_otel._runtime.environment import Environment
 from braintrust_otel._runtime.places import EMBEDDED, Place
-from braintrust_otel._settings import Settings
-from braintrust_otel._shipping.options import ShippingOptions
+from braintrust_otel._shipping.options import DEFAULT_BATCH_BYTES, ShippingOptions
 from braintrust_otel._shipping.shipper import Shipper
-from braintrust_otel._shipping.surroundings import Masker, Surroundings
-from braintrust_otel._version import __version__
-from braintrust_otel._wire.account import Account, Credentials
-from braintrust_otel._wire.api import Api
-from braintrust_otel._wire.login import LOGIN_TIMEOUT, LazyAccount, login
-from braintrust_otel._wire.logs3 import Logs3Sender, logs3_body
-from braintrust_otel._wire.payloads import PayloadFiles
-from braintrust_otel._wire.register import Registrar
-from braintrust_otel._wire.transport import (
-    CappedTransport,
-    DeferredTransport,
-    FunctionTransport,
-    Transport,
-)
-from braintrust_otel._wire.version import DEFAULT_MAX_REQUEST_BYTES, RequestLimits
+from braintrust_otel._shipping.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from braintrust_otel._shipping.senders import RowSource
+    from braintrust_otel._runtime.wire import Wire
+    from braintrust_otel._settings import Settings
+    from braintrust_otel._shipping.senders import Batch, RowSource
+    from braintrust_otel._wire.account import Account
+    from braintrust_otel._wire.transport import Transport
+    from braintrust_otel.errors import SendError
     from braintrust_otel.server.store import Store
 
-__all__ = ["Environment", "Pipeline", "embedded_pipeline", "open_pipeline"]
+__all__ = ["Pipeline", "embedded_pipeline", "open_pipeline"]
 
 
-@dataclass(frozen=True, slots=True)
 class Pipeline:
     """The way to one place.
 
-    Attributes:
+    What talks to the place is imported and made when the first row is delivered, in the thread
+    that delivers it: the program's own thread does not wait for that.
+
+    Args:
         place: Where it leads.
-        shipper: Takes row sources and delivers their rows.
-        transport: Moves the requests.
-        api: Sends calls other than rows.
-        account: Who we are there, once known.
-        registrar: Knows the ids of projects there.
-        credentials: What we log in with.
-        sender: Delivers batches there.
+        environment: Settings, notices, and what else it takes from the process.
+        make_transport: Returns what moves the requests.
     """
 
-    place: Place
-    shipper: Shipper
-    transport: Transport
-    api: Api
-    account: LazyAccount
-    registrar: Registrar
-    credentials: Credentials
-    sender: Logs3Sender
+    def __init__(
+        self, place: Place, environment: Environment, make_transport: Callable[[], Transport]
+    ) -> None:
+        self.place = place
+        self._environment = environment
+        self._make_transport = make_transport
+        self._lock = threading.RLock()
+        self._wire: Wire | None = None
+        surroundings = Surroundings(environment.notices, dump=self._dump, masker=environment.masker)
+        options = shipping_options(environment.settings)
+        self._max_request_bytes = options.max_batch_bytes
+        # The pipeline itself is the sender and the router: it passes both on to the wire.
+        self.shipper = Shipper(self, self, surroundings, options)
+        self.put: Callable[[RowSource], None] = self.shipper.put
 
-    def put(self, source: RowSource) -> None:
-        """Queue *source*; the caller's only cost unless the buffer is full."""
-        self.shipper.put(source)
+    @property
+    def wire(self) -> Wire:
+        """What talks to the place."""
+        return self._wire or self._make_wire()
+
+    @property
+    def max_request_bytes(self) -> int:
+        """The largest request body, as far as that is known now."""
+        return self._wire.sender.max_request_bytes if self._wire else self._max_request_bytes
+
+    def send(self, batch: Batch) -> None:
+        """Deliver *batch*.
+
+        Raises:
+            SendError: It was not taken; the type says what happens next.
+        """
+        self.wire.sender.send(batch)
+
+    def route(self, container: Container) -> Mapping[str, str]:
+        """Return the routing fields of *container*, logging in and registering as needed.
+
+        Raises:
+            SendError: The container cannot be resolved now.
+        """
+        return self.wire.registrar.route(container)
 
     def log_in(self) -> Account:
         """Log in now and keep the account.
@@ -72,96 +86,73 @@ class Pipeline:
             RetryError: The server cannot be reached.
             TimeoutError: It takes too long.
         """
-        account = login(self.api, self.credentials)
-        self.account.adopt(account)
-        return account
+        return self.wire.log_in()
 
     def resolved(self, container: Container) -> Container:
         """Return *container* with its id if that is known already; asks nobody."""
-        if container.id or container.kind is not ContainerKind.PROJECT_LOGS:
+        if container.id or self._wire is None or container.kind is not ContainerKind.PROJECT_LOGS:
             return container
-        project = self.registrar.peek(container)
+        project = self._wire.registrar.peek(container)
         return container if project is None else container._replace(id=project.id)
 
     def after_fork_in_child(self) -> None:
         """Start empty: the parent keeps its rows, threads and connections."""
-        self.transport.after_fork_in_child()
-        self.account.after_fork_in_child()
-        self.registrar.after_fork_in_child()
-        self.sender.after_fork_in_child()
+        self._lock = threading.RLock()
+        if self._wire is not None:
+            self._wire.after_fork_in_child()
         self.shipper.after_fork_in_child()
 
+    def _make_wire(self) -> Wire:
+        with self._lock, self._environment.gate:
+            from braintrust_otel._runtime.wire import open_wire
 
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What a pipeline takes from the process.
+            if self._wire is None:
+                transport = self._make_transport()
+                self._wire = open_wire(
+                    self.place, transport, self._environment, self.shipper.time_left
+                )
+            return self._wire
 
-    Attributes:
-        settings: The settings.
-        notices: Says things to the user.
-        gate: Entered for imports in threads of ours.
-        masker: Returns what masks rows, or None; asked for each row.
-    """
-
-    settings: Settings
-    notices: Notices
-    gate: ForkGate
-    masker: Callable[[], Masker | None] = lambda: None
+    def _dump(self, batch: Batch, error: SendError) -> None:
+        self.wire.dump(batch, error)
 
 
 def open_pipeline(place: Place, environment: Environment) -> Pipeline:
-    """Join the parts of the pipeline to *place*. Nothing is contacted or started yet."""
+    """Return the pipeline to *place*. Nothing is contacted or started yet."""
     if place.is_embedded:
-        return embedded_pipeline(environment, lambda: _open_store(environment))
-    return _join(place, DeferredTransport(lambda: _network(environment.gate)), environment)
+        return embedded_pipeline(environment)
+
+    def transport() -> Transport:
+        from braintrust_otel._runtime.wire import network_transport
+
+        return network_transport()
+
+    return Pipeline(place, environment, transport)
 
 
 def embedded_pipeline(
-    environment: Environment, open_store: Callable[[], tuple[Store, str | None]]
+    environment: Environment, open_store: Callable[[], tuple[Store, str | None]] | None = None
 ) -> Pipeline:
-    """Join the parts of a pipeline to a store in this process, which the first request opens."""
-    from braintrust_otel.server.embedded import EmbeddedServer
-    from braintrust_otel.server.settings import ServerSettings
+    """Return a pipeline to a store in this process, which the first request opens.
 
-    settings = ServerSettings(version=__version__)
-    server = EmbeddedServer(open_store, environment.notices.say, settings)
-    return _join(EMBEDDED, FunctionTransport(server.handle), environment)
+    Args:
+        environment: What the pipeline takes from the process.
+        open_store: Opens another store than the settings' one.
+    """
 
+    def transport() -> Transport:
+        from braintrust_otel._runtime.wire import embedded_transport
 
-def _join(place: Place, transport: Transport, environment: Environment) -> Pipeline:
-    settings, notices = environment.settings, environment.notices
-    hurried = CappedTransport(transport)
-    api = Api(hurried, timeout=settings.http_timeout)
-    credentials = Credentials(
-        place.api_key,
-        place.app_url,
-        place.org_name,
-        place.api_url,
-        place.proxy_url,
-        place.key_source,
-    )
-    account = LazyAccount(api, credentials, timeout=min(LOGIN_TIMEOUT, settings.http_timeout))
-    registrar = Registrar(api, account)
-    limits = RequestLimits(api, notices, configured=settings.max_request_size)
-    sender = Logs3Sender(api, account, limits, PayloadFiles(settings.all_payloads_dir, notices))
-    failed = PayloadFiles(settings.failed_payloads_dir, notices)
-    surroundings = Surroundings(
-        notices,
-        dump=lambda batch, error: failed.write_failed(
-            logs3_body([row.data for row in batch.rows]), error
-        ),
-        masker=environment.masker,
-    )
-    shipper = Shipper(sender, registrar, surroundings, shipping_options(settings))
-    hurried.time_left = shipper.time_left
-    return Pipeline(place, shipper, transport, api, account, registrar, credentials, sender)
+        return embedded_transport(environment, open_store)
+
+    return Pipeline(EMBEDDED, environment, transport)
 
 
 def shipping_options(settings: Settings) -> ShippingOptions:
     """Return the part of *settings* that shapes shipping."""
     return ShippingOptions(
         max_rows_per_batch=settings.default_batch_size,
-        max_batch_bytes=settings.max_request_size or DEFAULT_MAX_REQUEST_BYTES,
+        max_batch_bytes=settings.max_request_size or DEFAULT_BATCH_BYTES,
         queue_rows=settings.queue_size,
         queue_bytes=settings.queue_max_bytes,
         block_when_full=not settings.queue_drop_when_full,
@@ -170,19 +161,3 @@ def shipping_options(settings: Settings) -> ShippingOptions:
         exit_timeout=settings.exit_timeout,
         drop_notice_period=settings.queue_drop_logging_period,
     )
-
-
-def _network(gate: ForkGate) -> Transport:
-    """Return the way to a server. Importing requests takes long, so the worker does it."""
-    with gate:
-        from braintrust_otel._wire.requests_transport import RequestsTransport
-
-        return RequestsTransport(user_agent=f"braintrust-otel/{__version__}")
-
-
-def _open_store(environment: Environment) -> tuple[Store, str | None]:
-    with environment.gate:
-        from braintrust_otel.server.store import open_store
-
-    settings = environment.settings
-    return open_store(settings.local_dir, settings.local_max_bytes, say=environment.notices.say)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from braintrust_otel._diagnostics import Notices
+from braintrust_otel._runtime.beside import SideTable
 from braintrust_otel._runtime.gate import ForkGate
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from braintrust_otel._model.containers import Container
     from braintrust_otel._model.records import SpanRecord
     from braintrust_otel._model.rows import Row
-    from braintrust_otel._runtime.pipeline import Environment, Pipeline
+    from braintrust_otel._runtime.environment import Environment
+    from braintrust_otel._runtime.pipeline import Pipeline
     from braintrust_otel._runtime.places import Place
     from braintrust_otel._settings import Settings
     from braintrust_otel._wire.account import Account
@@ -54,9 +56,10 @@ class Root:
         logger: The logger that is current where no context says otherwise.
         tracing: Starts our spans; set by the OpenTelemetry side.
         resource_texts: What resources become in rows; set by the OpenTelemetry side.
-        has_processor: Whether a processor of ours is on some provider.
+        processor: The first of our processors. Where no logger is, its place and parent count for
+            our own spans too.
         open_spans: Our spans that have not ended, by OTel span id, with their records.
-        records_beside: Records of our spans whose OTel span cannot carry them, by trace and span.
+        records_beside: Records of our spans whose OTel span cannot carry them.
         before_exit: Called before the pipelines are shut down.
         masker: Masks rows before they leave, or None.
         pinned: What stands in for every place and provider, or None.
@@ -70,9 +73,9 @@ class Root:
         self.logger: Any = None
         self.tracing: Any = None
         self.resource_texts: Any = None
-        self.has_processor = False
+        self.processor: Any = None
         self.open_spans: dict[int, tuple[Any, SpanRecord]] = {}
-        self.records_beside: dict[tuple[int, int], SpanRecord] = {}
+        self.records_beside: SideTable[SpanRecord] = SideTable()
         self.before_exit: list[Callable[[], None]] = []
         self.pinned: Pinned | None = None
         self.next_counter = itertools.count(1).__next__
@@ -107,11 +110,11 @@ class Root:
             self.__dict__.clear()
             self.__dict__.update(saved)
 
-    def activate(self, *, logger: Any = None, has_processor: bool = False) -> None:
+    def activate(self, *, logger: Any = None, processor: Any = None) -> None:
         """Let traced functions look for something to trace into from now on."""
         if logger is not None:
             self.logger = logger
-        self.has_processor = self.has_processor or has_processor
+        self.processor = self.processor or processor
         self.active = True
 
     def settings(self) -> Settings:
@@ -179,9 +182,14 @@ class Root:
         if self.pinned is not None:
             return self.pinned.pipeline
         if place is None:
-            place = self.logger.place if self.logger is not None else self.place()
+            place = self._default_place()
         found = self._pipelines.get(place)
         return self._open(place) if found is None else found
+
+    def _default_place(self) -> Place:
+        known = self.logger or self.processor
+        place: Place = self.place() if known is None else known.place
+        return place
 
     def _open(self, place: Place) -> Pipeline:
         from braintrust_otel._runtime.pipeline import open_pipeline
@@ -241,7 +249,7 @@ class Root:
 
     def environment(self, settings: Settings) -> Environment:
         """Return what a pipeline takes from this process."""
-        from braintrust_otel._runtime.pipeline import Environment
+        from braintrust_otel._runtime.environment import Environment
 
         return Environment(settings, self.notices, self.gate, self._current_masker)
 
@@ -249,7 +257,20 @@ class Root:
         return self.masker
 
     def default_container(self) -> Container:
-        """Return where spans go that nothing routes: the logger's project, else the settings'."""
+        """Return where our own spans go that nothing routes.
+
+        That is the logger's project, else what our first processor was told, else the settings.
+        """
+        if self.logger is None and self.processor is not None:
+            given: Container = self.processor.default_container()
+            return given
+        return self.fallback_container()
+
+    def fallback_container(self) -> Container:
+        """Return where spans go that no processor's argument routes either.
+
+        That is the logger's project, else what the settings say.
+        """
         if self.logger is not None:
             container: Container = self.logger.container
             return container
@@ -276,7 +297,7 @@ class Root:
 
         if self._login is not None and not force:
             check_same(self._login, app_url=app_url, api_key=api_key, org_name=org_name)
-            known = self.pipeline(self._login).account.peek()
+            known = self.pipeline(self._login).wire.account.peek()
             if known is not None:
                 return known
         place = choose_place(

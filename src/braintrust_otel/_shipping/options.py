@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["MEBIBYTE", "ShippingOptions"]
+__all__ = ["DEFAULT_BATCH_BYTES", "MEBIBYTE", "ShippingOptions"]
 
 MEBIBYTE = 1024 * 1024
+
+DEFAULT_BATCH_BYTES = 6 * MEBIBYTE
+"""Bytes of one request where neither the user nor the receiver names a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class ShippingOptions:
     """
 
     max_rows_per_batch: int = 1000
-    max_batch_bytes: int = 6 * MEBIBYTE
+    max_batch_bytes: int = DEFAULT_BATCH_BYTES
     max_in_flight: int = 4
     linger: float = 0.2
     drain_period: float = 0.05

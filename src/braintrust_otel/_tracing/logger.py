@@ -121,12 +121,12 @@ class Logger(Exportable):
     @property
     def id(self) -> str:
         """The project's id; looks it up at the server if it is not known yet."""
-        return self.pipeline.registrar.project(self.container).id
+        return self.pipeline.wire.registrar.project(self.container).id
 
     @property
     def org_id(self) -> str:
         """Id of the organisation; logs in if that has not happened yet."""
-        return self.pipeline.account.get().org_id
+        return self.pipeline.wire.account.get().org_id
 
     def log(  # noqa: PLR0913, PLR0917  # the public signature
         self,

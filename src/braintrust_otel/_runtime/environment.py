@@ -1,0 +1,33 @@
+"""What a pipeline takes from the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from braintrust_otel._diagnostics import Notices
+from braintrust_otel._runtime.gate import ForkGate
+
+if TYPE_CHECKING:
+    from braintrust_otel._settings import Settings
+    from braintrust_otel._shipping.surroundings import Masker
+
+__all__ = ["Environment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a pipeline takes from the process.
+
+    Attributes:
+        settings: The settings.
+        notices: Says things to the user.
+        gate: Entered for imports in threads of ours.
+        masker: Returns what masks rows, or None; asked for each row.
+    """
+
+    settings: Settings
+    notices: Notices
+    gate: ForkGate
+    masker: Callable[[], Masker | None] = lambda: None
