@@ -38,7 +38,7 @@ def ended(*arguments: str, out: io.StringIO | None = None) -> tuple[int, str]:
     ("arguments", "said"),
     [
         (["nonsense"], "No such command 'nonsense'. See braintrust-otel --help."),
-        (["--nonsense"], "No such option '--nonsense'. See braintrust-otel --help."),
+        (["--nonsense"], "No such option"),
         (["trace"], "Give either the id of a trace, or --last for the newest one. See brai"),
         (["trace", "abc", "--last"], "Give either the id of a trace, or --last for the newest "),
         (["traces", "--limit", "0"], "Invalid value for '--limit': 0 is not in the range"),
