@@ -55,6 +55,8 @@ class SpanRecord:
         instrumentation: What made the span, for ``context.span_origin.instrumentation.name``.
         is_queued: Whether the span was handed over; what is logged from then on is queued anew.
         propagated: Fields that every descendant inherits. They are among the parts of this span.
+        stand_in: What rows are made of where the span itself cannot be read, opaque here; None
+            where it can.
         parts: Encoded fields in the order in which they were logged.
     """
 
@@ -72,6 +74,7 @@ class SpanRecord:
         "root_span_id",
         "row_id",
         "span_parents",
+        "stand_in",
         "type",
     )
 
@@ -87,6 +90,7 @@ class SpanRecord:
         self.instrumentation = "braintrust-otel"
         self.is_queued = False
         self.propagated: Mapping[str, object] | None = None
+        self.stand_in: Any = None
         self.parts: list[tuple[str, Encoded]] = []
         self._taken = -1
         self._is_end_told = False

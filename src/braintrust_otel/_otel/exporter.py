@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from braintrust_otel._diagnostics import guard
 from braintrust_otel._otel.processor import parse_parent
-from braintrust_otel._otel.sources import ForeignSpan, queue_ended, record_of
+from braintrust_otel._otel.sources import ForeignSpan, queue_ended, record_of, was_queued
 from braintrust_otel._runtime import root
 from braintrust_otel.errors import FlushError
 
@@ -65,13 +65,13 @@ class BraintrustSpanExporter(SpanExporter):
         with guard("exporting spans", root.notices):
             if self._pipeline is None:
                 self._pipeline = root.open_apart(root.place(**self._options))
-            container = self._given or root.default_container()
+            container = self._given or root.fallback_container()
             for span in spans:
                 record = record_of(span)
-                if record is None:
-                    self._pipeline.put(ForeignSpan(span, container))
-                else:
+                if record is not None:
                     queue_ended(span, record, self._pipeline)
+                elif not was_queued(span):
+                    self._pipeline.put(ForeignSpan(span, container))
             return self._deliver(self._pipeline, None)
         return SpanExportResult.FAILURE
 

@@ -21,6 +21,8 @@ from opentelemetry.sdk.trace import Span as SdkSpan
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
 from typing_extensions import override
 
+from braintrust_otel._model.attributes import PARENT
+
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
@@ -105,6 +107,10 @@ class LeanSpan(SdkSpan):
         self.braintrust_record = record
         if not origin.room:
             self._bound_attributes()
+
+    def route(self, container: str) -> None:
+        """Let others see where the span goes, which its record decides."""
+        self._attributes[PARENT] = container
 
     def set_options(
         self, kind: SpanKind, *, record_exception: bool, set_status_on_exception: bool

@@ -12,8 +12,14 @@ from typing_extensions import override
 from braintrust_otel._diagnostics import guard
 from braintrust_otel._model.attributes import PARENT
 from braintrust_otel._model.containers import Container, format_container, parse_container
-from braintrust_otel._otel.propagation import container_of
-from braintrust_otel._otel.sources import ForeignSpan, queue_ended, queue_open_spans, record_of
+from braintrust_otel._otel.propagation import container_of, logger_container
+from braintrust_otel._otel.sources import (
+    ForeignSpan,
+    queue_ended,
+    queue_open_spans,
+    record_of,
+    was_queued,
+)
 from braintrust_otel._runtime import root
 
 if TYPE_CHECKING:
@@ -32,14 +38,15 @@ class BraintrustSpanProcessor(SpanProcessor):
 
         provider.add_span_processor(BraintrustSpanProcessor(parent="project_name:my-project"))
 
-    Spans go to the project, experiment or playground that their context names (a Braintrust span
-    above them, ``parent_context``, baggage ``braintrust.parent``), else to *parent*.
+    A span goes where it says itself, with an attribute ``braintrust.parent`` that it starts with;
+    else where its context says (a Braintrust span above it, ``parent_context``, baggage
+    ``braintrust.parent``); else to *parent*.
 
     Args:
         parent: Where spans go that nothing else routes: ``project_name:<name>``,
-            ``project_id:<id>``, ``experiment_id:<id>`` or ``playground_id:<id>``. Default:
-            ``BRAINTRUST_PARENT``, else the current logger's project, else ``BRAINTRUST_PROJECT_ID``
-            or ``BRAINTRUST_PROJECT``, else ``project_name:default-otel-project``.
+            ``project_id:<id>``, ``experiment_id:<id>`` or ``playground_id:<id>``. Default: the
+            current logger's project, else ``BRAINTRUST_PARENT``, else ``BRAINTRUST_PROJECT_ID`` or
+            ``BRAINTRUST_PROJECT``, else ``project_name:default-otel-project``.
         api_key: Key of the account; default ``BRAINTRUST_API_KEY``. With no key anywhere spans go
             to the embedded store.
         api_url: Base URL of the API; default ``BRAINTRUST_API_URL``, else the one login returns.
@@ -70,7 +77,7 @@ class BraintrustSpanProcessor(SpanProcessor):
             "org_name": org_name,
         }
         self._place: Place | None = None
-        root.activate(has_processor=True)
+        root.activate(processor=self)
 
     @classmethod
     def to_place(cls, place: Place) -> BraintrustSpanProcessor:
@@ -84,8 +91,12 @@ class BraintrustSpanProcessor(SpanProcessor):
         if getattr(span, "braintrust_record", None) is not None:
             return  # routed by our API already
         with guard("routing a span", root.notices):
+            if PARENT in (span.attributes or ()):
+                return  # it says so itself, or another processor of ours was faster
             context = get_current() if parent_context is None else parent_context
             container = container_of(context, get_current_span(context))
+            if container is None and self._given is None:
+                container = logger_container(context, besides=root.logger)
             if container is not None:
                 name = format_container(container)
                 if name is not None:
@@ -99,20 +110,25 @@ class BraintrustSpanProcessor(SpanProcessor):
                 queue_ended(span, record)
                 return
             context = span.get_span_context()
-            if context is not None and context.trace_flags.sampled:
+            if context is not None and context.trace_flags.sampled and not was_queued(span):
                 self.pipeline().put(ForeignSpan(span, self.default_container()))
         except Exception as error:  # noqa: BLE001  # our own bug must not reach the traced program
             root.notices.bug("keeping a span", error)
 
     def pipeline(self) -> Pipeline:
         """Return the pipeline to this processor's account, opened at the first span."""
+        return root.pipeline(self.place)
+
+    @property
+    def place(self) -> Place:
+        """The account or store that takes the spans, chosen when first asked for."""
         if self._place is None:
             self._place = root.place(**self._options)
-        return root.pipeline(self._place)
+        return self._place
 
     def default_container(self) -> Container:
         """Return where spans go that nothing routes."""
-        return self._given or root.default_container()
+        return self._given or root.fallback_container()
 
     @override
     def shutdown(self) -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "container_of",
     "context_for_parent",
     "detach_quietly",
+    "logger_container",
     "remote_span_context",
     "with_current",
     "with_values",
@@ -109,13 +110,17 @@ def remote_span_context(parent: Parent) -> SpanContext | None:
 def container_of(context: Context, span: Span) -> Container | None:
     """Return where a new span under *span* in *context* goes, or None if nothing there says.
 
-    Asked in this order: a parent of ours, the baggage entry, the enclosing span, the logger that
-    is current in this context.
+    Asked in this order: a parent of ours, the baggage entry, the enclosing span.
     """
-    found = _container_from_context(context) or _container_of_span(span)
-    if found is None:
-        logger = context.get(LOGGER_KEY)
-        found = getattr(logger, "container", None)
+    return _container_from_context(context) or _container_of_span(span)
+
+
+def logger_container(context: Context, besides: object) -> Container | None:
+    """Return the project of the logger that is current in *context*, unless that is *besides*."""
+    logger = context.get(LOGGER_KEY)
+    if logger is None or logger is besides:
+        return None
+    found: Container | None = getattr(logger, "container", None)
     return found
 
 

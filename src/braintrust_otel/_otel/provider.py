@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import Tracer as SdkTracer
 from opentelemetry.sdk.trace import TracerProvider as SdkTracerProvider
-from opentelemetry.trace import ProxyTracerProvider, Span, TracerProvider
+from opentelemetry.sdk.version import __version__ as SDK_VERSION  # noqa: N812  # a constant here
+from opentelemetry.trace import ProxyTracerProvider, Span, TracerProvider, get_current_span
 from typing_extensions import override
 
+from braintrust_otel._model.attributes import PARENT
+from braintrust_otel._model.containers import format_container
 from braintrust_otel._otel.processor import BraintrustSpanProcessor
 from braintrust_otel._otel.sources import keep_beside, queue_open_spans
+from braintrust_otel._otel.standin import stand_in_for
 from braintrust_otel._otel.tracer import LeanMaker, LeanTracer
+from braintrust_otel._otel.versions import is_tested
 from braintrust_otel._runtime import root
 from braintrust_otel._version import __version__
 
@@ -23,18 +29,24 @@ if TYPE_CHECKING:
     from braintrust_otel._model.records import SpanRecord
     from braintrust_otel._runtime.places import Place
 
-__all__ = ["LeanTracerProvider", "ensure_tracing", "join"]
+__all__ = ["LeanTracerProvider", "Maker", "ensure_tracing", "join", "maker_for"]
 
 _SCOPE = "braintrust_otel"
 
 
 class LeanTracerProvider(SdkTracerProvider):
-    """The SDK's provider with lean spans: every tracer in the process gains from it."""
+    """The SDK's provider with lean spans: every tracer in the process gains from it.
+
+    Attributes:
+        sdk_version: The SDK that is installed; if it was not tested, its own spans are made.
+    """
+
+    sdk_version = SDK_VERSION
 
     @override
     def get_tracer(self, *args: Any, **kwargs: Any) -> trace.Tracer:
         tracer = super().get_tracer(*args, **kwargs)
-        if not isinstance(tracer, SdkTracer):
+        if not isinstance(tracer, SdkTracer) or not is_tested(self.sdk_version):
             return tracer
         found = tracer.__dict__.get("_lean_tracer")
         if found is None:
@@ -57,37 +69,45 @@ def join(provider: TracerProvider | None, place: Place) -> None:
     with root.lock:
         target = provider or _provider_in_use()
         if root.tracing is None or root.tracing.provider is not target:
-            root.tracing = _maker_for(target)
+            root.tracing = maker_for(target)
             root.before_exit = [queue_open_spans]
         if isinstance(target, SdkTracerProvider) and not _has_processor(target):
             target.add_span_processor(BraintrustSpanProcessor.to_place(place))
 
 
-def ensure_tracing() -> _Maker:
-    """Return what starts our spans, over the global provider if nothing was joined yet."""
+def ensure_tracing() -> Maker:
+    """Return what starts our spans where no logger joined a provider: the global one's, if set.
+
+    Until there is one, our spans run through a provider of their own. It is not made global: the
+    program has a processor of ours, so it sets up OpenTelemetry itself and may do so yet.
+    """
     with root.lock:
-        if root.tracing is None:
-            root.tracing = _maker_for(_provider_in_use())
+        maker: Maker | None = root.tracing
+        if maker is None:
+            provider = _provider_set()
+            maker = root.tracing_meanwhile if provider is None else maker_for(provider)
+            if maker is None:
+                maker = root.tracing_meanwhile = maker_for(LeanTracerProvider())
+            if provider is not None:
+                root.tracing = maker
             root.before_exit = [queue_open_spans]
-        maker: _Maker = root.tracing
         return maker
 
 
 def _provider_in_use() -> TracerProvider:
+    """Return the global provider, made and set if there is none."""
+    if _provider_set() is None:
+        trace.set_tracer_provider(LeanTracerProvider())
+    # Another thread may have been faster; the first one stays.
+    return _provider_set() or trace.get_tracer_provider()
+
+
+def _provider_set() -> TracerProvider | None:
     if root.pinned is not None:
         pinned: TracerProvider = root.pinned.provider
         return pinned
-    return _global_provider()
-
-
-def _global_provider() -> TracerProvider:
     current = trace.get_tracer_provider()
-    if not isinstance(current, ProxyTracerProvider):
-        return current
-    made = LeanTracerProvider()
-    trace.set_tracer_provider(made)
-    # Another thread may have been faster; the first one stays.
-    return trace.get_tracer_provider()
+    return None if isinstance(current, ProxyTracerProvider) else current
 
 
 def _has_processor(provider: SdkTracerProvider) -> bool:
@@ -96,39 +116,63 @@ def _has_processor(provider: SdkTracerProvider) -> bool:
     return any(isinstance(processor, BraintrustSpanProcessor) for processor in processors)
 
 
-def _maker_for(provider: TracerProvider) -> _Maker:
+def maker_for(provider: TracerProvider, sdk_version: str = SDK_VERSION) -> Maker:
+    """Return what starts our spans over *provider*: lean ones, if the SDK lets them stand in.
+
+    Args:
+        provider: The provider.
+        sdk_version: The SDK that is installed.
+    """
     tracer = provider.get_tracer(_SCOPE, __version__)
-    if isinstance(tracer, SdkTracer):
-        return _Maker(provider, LeanMaker(tracer).start_own)
-    return _Maker(provider, _ForeignStarter(tracer))
+    if isinstance(tracer, SdkTracer) and is_tested(sdk_version):
+        return Maker(provider, LeanMaker(tracer).start_own)
+    return Maker(provider, _ForeignStarter(tracer))
 
 
-class _Maker:
+class Maker:
     """Starts our spans over one provider.
 
     Args:
         provider: The provider.
-        start_own: Starts a span of ours.
+        start_own: Starts a span of ours; returns None if the provider makes none.
     """
 
     def __init__(
         self,
         provider: TracerProvider,
-        start_own: Callable[[str, Context, SpanRecord, int | None], Span],
+        start_own: Callable[[str, Context, SpanRecord, int | None], Span | None],
     ) -> None:
         self.provider = provider
         self.start_own = start_own
 
 
 class _ForeignStarter:
-    """Starts our spans with a tracer that is not the SDK's; their records are kept beside."""
+    """Starts our spans with somebody else's tracer; their records are kept beside."""
 
     def __init__(self, tracer: trace.Tracer) -> None:
         self._tracer = tracer
 
     def __call__(
         self, name: str, context: Context, record: SpanRecord, start_ns: int | None = None
-    ) -> Span:
-        span = self._tracer.start_span(name, context, start_time=start_ns)
+    ) -> Span | None:
+        above = get_current_span(context).get_span_context()
+        container = format_container(record.container)
+        start_ns = time_ns() if start_ns is None else start_ns
+        span = self._tracer.start_span(
+            name,
+            context,
+            attributes=None if container is None else {PARENT: container},
+            start_time=start_ns,
+        )
+        identity = span.get_span_context()
+        if not identity.is_valid or identity.span_id == above.span_id:
+            # As the API's own tracer does, which is what OTEL_SDK_DISABLED leads to.
+            root.notices.say_once(
+                "no spans",
+                f"Nothing is traced: OpenTelemetry's {type(self._tracer).__name__} makes no spans.",
+            )
+            return None
+        parent = above if above.trace_id == identity.trace_id else None
+        record.stand_in = stand_in_for(span, name, parent, start_ns)
         keep_beside(span, record)
         return span

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from braintrust_otel._mapping.convert import span_row, update_row
 from braintrust_otel._model.rows import Row
+from braintrust_otel._otel.lean import LeanSpan
 from braintrust_otel._otel.views import ResourceTexts, view_of
 from braintrust_otel._runtime import root
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from braintrust_otel._mapping.view import SpanView
     from braintrust_otel._model.containers import Container
     from braintrust_otel._model.records import SpanRecord
+    from braintrust_otel._otel.standin import StandIn
+    from braintrust_otel._runtime.beside import SpanKey
     from braintrust_otel._runtime.pipeline import Pipeline
 
 __all__ = [
@@ -28,6 +31,7 @@ __all__ = [
     "queue_open_spans",
     "record_of",
     "track",
+    "was_queued",
 ]
 
 SPAN_BYTES: Final = 1_500
@@ -44,7 +48,7 @@ class OwnSpan:
     __slots__ = ("_record", "_span", "size_bytes")
 
     def __init__(self, span: ReadableSpan, record: SpanRecord) -> None:
-        self._span = span
+        self._span = span if record.stand_in is None else record.stand_in
         self._record = record
         self.size_bytes = SPAN_BYTES + sum([len(part[1].data) for part in record.parts])
 
@@ -85,18 +89,37 @@ def record_of(span: Any) -> SpanRecord | None:
     """Return what our API keeps with *span*, or None if our API never met it."""
     record: SpanRecord | None = getattr(span, "braintrust_record", None)
     if record is None and root.records_beside:
-        context = span.get_span_context()
-        record = root.records_beside.get((context.trace_id, context.span_id))
+        key = _key_of(span)
+        record = None if key is None else root.records_beside.get(key)
     return record
 
 
+def was_queued(span: Any) -> bool:
+    """Tell whether *span*, of which nothing is kept, was a span of ours that is queued already.
+
+    Its own class could not carry that; then a second processor, or a batch, may still come with it.
+    """
+    if not root.records_beside:
+        return False
+    key = _key_of(span)
+    return key is not None and root.records_beside.is_done(key)
+
+
 def keep_beside(span: Any, record: SpanRecord) -> None:
-    """Keep *record* for *span*, which cannot carry it itself."""
-    if hasattr(type(span), "braintrust_record") or "braintrust_record" in vars(span):
+    """Keep *record* for *span*, which cannot carry it unless it is lean."""
+    if isinstance(span, LeanSpan):
         span.braintrust_record = record
         return
-    context = span.get_span_context()
-    root.records_beside[context.trace_id, context.span_id] = record
+    key = _key_of(span)
+    if key is None:
+        return
+    forgotten = [one for one in root.records_beside.keep(key, record) if not one.is_queued]
+    if forgotten:
+        root.notices.say_at_most(
+            "beside",
+            f"{len(forgotten)} spans are open for so long that what was logged on them is "
+            "forgotten. End each span.",
+        )
 
 
 def track(span: Span, record: SpanRecord) -> None:
@@ -104,21 +127,27 @@ def track(span: Span, record: SpanRecord) -> None:
     root.open_spans[span.get_span_context().span_id] = (span, record)
 
 
-def queue_ended(span: Any, record: SpanRecord, pipeline: Pipeline | None = None) -> None:
+def queue_ended(
+    span: Any, record: SpanRecord, pipeline: Pipeline | None = None, end_ns: int | None = None
+) -> None:
     """Queue *span*, which has ended; once, even if several processors see it.
 
     Args:
         span: The span.
         record: What our API keeps with it.
         pipeline: Where to queue it; None for the pipeline of the span's account.
+        end_ns: When it ended, for a stand-in that has not been told.
     """
-    if record.is_queued:
+    stand_in: StandIn | None = record.stand_in
+    if record.is_queued and (stand_in is None or not stand_in.is_recording()):
         return
     record.is_queued = True
+    if stand_in is not None:
+        stand_in.end_at(end_ns)
     context = span.get_span_context()
     root.open_spans.pop(context.span_id, None)
     if root.records_beside:
-        root.records_beside.pop((context.trace_id, context.span_id), None)
+        root.records_beside.finish((context.trace_id, context.span_id))
     (pipeline or record.account or root.pipeline()).put(OwnSpan(span, record))
 
 
@@ -131,6 +160,11 @@ def queue_open_spans() -> None:
     """Queue what was logged so far on spans that have not ended."""
     for span, record in list(root.open_spans.values()):
         queue_news(span, record)
+
+
+def _key_of(span: Any) -> SpanKey | None:
+    context = span.get_span_context()
+    return None if context is None else (context.trace_id, context.span_id)
 
 
 def _text_bytes(span: ReadableSpan) -> int:

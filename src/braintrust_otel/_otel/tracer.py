@@ -20,10 +20,12 @@ from opentelemetry.trace import (
 )
 from typing_extensions import override
 
+from braintrust_otel._model.containers import format_container
 from braintrust_otel._otel.lean import LeanSpan, new_span
 from braintrust_otel._otel.origin import SpanOrigin
 
 if TYPE_CHECKING:
+    from braintrust_otel._model.containers import Container
     from braintrust_otel._model.records import SpanRecord
 
 __all__ = ["LeanMaker", "LeanTracer"]
@@ -50,6 +52,8 @@ class LeanMaker:
         metrics = getattr(tracer, "_tracer_metrics", None)
         # The SDK counts its spans only if told to; otherwise its counter does nothing.
         self._metrics = None if type(metrics).__name__.startswith("NoOp") else metrics
+        # Most spans of a program go to the same container, whose text is made once.
+        self._last_home: tuple[Container | None, str | None] = (None, None)
         is_random = getattr(tracer.id_generator, "is_trace_id_random", None)
         self._random_flag = _RANDOM if is_random is not None and is_random() else 0
 
@@ -62,6 +66,11 @@ class LeanMaker:
         """
         parent, identity, result = self._identify(name, context, SpanKind.INTERNAL, None, ())
         span = new_span(name, identity, parent, self._current_origin(), record)
+        container, text = self._last_home
+        if container is not record.container:
+            container, text = self._last_home = _home_of(record)
+        if text is not None:
+            span.route(text)
         if self._metrics is not None:
             span.count_end(self._count(parent, result))
         if result is not None and result.attributes:
@@ -150,6 +159,10 @@ class LeanMaker:
         if self._origin.resource is not self._tracer.resource:
             self._origin = SpanOrigin(self._tracer)
         return self._origin
+
+
+def _home_of(record: SpanRecord) -> tuple[Container, str | None]:
+    return record.container, format_container(record.container)
 
 
 class LeanTracer(SdkTracer):

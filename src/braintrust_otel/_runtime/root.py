@@ -55,6 +55,7 @@ class Root:
         notices: Says things to the user.
         logger: The logger that is current where no context says otherwise.
         tracing: Starts our spans; set by the OpenTelemetry side.
+        tracing_meanwhile: The same, until the program has set up OpenTelemetry.
         resource_texts: What resources become in rows; set by the OpenTelemetry side.
         processor: The first of our processors. Where no logger is, its place and parent count for
             our own spans too.
@@ -72,6 +73,7 @@ class Root:
         self.notices = Notices()
         self.logger: Any = None
         self.tracing: Any = None
+        self.tracing_meanwhile: Any = None
         self.resource_texts: Any = None
         self.processor: Any = None
         self.open_spans: dict[int, tuple[Any, SpanRecord]] = {}
@@ -93,11 +95,12 @@ class Root:
         return self.settings().max_generator_items
 
     @contextmanager
-    def set_aside(self, pinned: Pinned) -> Iterator[None]:
+    def set_aside(self, pinned: Pinned | None = None) -> Iterator[None]:
         """Put everything aside and let *pinned* stand in for it, until the block is left.
 
         For tests of programs that log: what they log meanwhile goes to the pinned pipeline,
-        whatever account they name. Other threads are affected too.
+        whatever account they name; without one to where a new process would send it. Other threads
+        are affected too.
         """
         saved = dict(self.__dict__)
         self.__dict__.clear()
@@ -213,6 +216,8 @@ class Root:
 
         from braintrust_otel._runtime.pipeline import open_pipeline
 
+        if self.pinned is not None:
+            return self.pinned.pipeline
         settings = replace(self.settings(), sync_flush=True)
         made = open_pipeline(place, self.environment(settings))
         with self.lock:

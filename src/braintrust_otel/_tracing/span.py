@@ -102,13 +102,14 @@ class SpanImpl(Span):
         given = self.braintrust_record.span_parents
         if given is not None:
             return list(given) or None
-        parent = getattr(self.otel_span, "parent", None)
+        parent = getattr(self.braintrust_record.stand_in or self.otel_span, "parent", None)
         return None if parent is None else [format_span_id(parent.span_id)]
 
     @property
     def has_ended(self) -> bool:
         """Whether an end was set, by ``end`` or by logging ``metrics.end``."""
-        return self._ended_at is not None or not self.otel_span.is_recording()
+        readable = self.braintrust_record.stand_in or self.otel_span
+        return self._ended_at is not None or not readable.is_recording()
 
     @override
     def log(self, **event: Any) -> None:
@@ -188,18 +189,19 @@ class SpanImpl(Span):
     @override
     def end(self, end_time: float | None = None) -> float:
         otel_span, record, ended_at = self.otel_span, self.braintrust_record, self._ended_at
-        if not otel_span.is_recording():
+        readable = record.stand_in or otel_span
+        if not readable.is_recording():
             if ended_at is None:
-                ended_at = (getattr(otel_span, "end_time", None) or time.time_ns()) / 1e9
+                ended_at = (getattr(readable, "end_time", None) or time.time_ns()) / 1e9
                 self._ended_at = ended_at
             return ended_at
         given = ended_at or end_time
         end_ns = time.time_ns() if given is None else int(given * 1e9)
         self._ended_at = given or end_ns / 1e9
         otel_span.end(end_ns)
-        if not record.is_queued:
+        if not record.is_queued or record.stand_in is not None:
             # No processor of ours saw it: the provider in use is not one that we could join.
-            queue_ended(otel_span, record)
+            queue_ended(otel_span, record, end_ns=end_ns)
         if self._flushes:
             root.flush()
         return self._ended_at

@@ -30,6 +30,7 @@ from braintrust_otel._otel.propagation import (
 )
 from braintrust_otel._otel.provider import ensure_tracing
 from braintrust_otel._otel.sources import keep_beside, record_of, track
+from braintrust_otel._otel.standin import stand_in_for
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.callers import find_caller, span_name
 from braintrust_otel._tracing.noop import NOOP_SPAN
@@ -233,6 +234,9 @@ def adopt_foreign(context: Context, otel_span: Any) -> Span:
         record.account = home.account
         scope = getattr(otel_span, "instrumentation_scope", None)
         record.instrumentation = getattr(scope, "name", "") or record.instrumentation
+        record.stand_in = stand_in_for(otel_span, getattr(otel_span, "name", ""), None, None)
+        # Nobody tells us when such a span ends: each log on it goes out at once.
+        record.is_queued = record.stand_in is not None
         keep_beside(otel_span, record)
     return SpanImpl(otel_span, record, getattr(otel_span, "name", ""))
 
@@ -248,7 +252,7 @@ def _home_of_current(context: Context) -> _Home | None:
     logger = context.get(LOGGER_KEY) or root.logger
     if logger is not None:
         return _home_of_logger(context, logger)
-    if root.has_processor:
+    if root.processor is not None:
         return _Home(_rootless(context), root.default_container(), None, is_root=True)
     return None
 
@@ -302,7 +306,7 @@ def _home_of_record(context: Context, record: SpanRecord) -> _Home:
 def _home_of_foreign(context: Context, span: Any) -> _Home | None:
     """Return the home under another library's span, if spans of this context are traced."""
     logger = home_logger(context)
-    if logger is None and not root.has_processor:
+    if logger is None and root.processor is None:
         return None
     identity = span.get_span_context()
     if not identity.is_valid:
@@ -365,6 +369,8 @@ def _make(request: SpanRequest, home: _Home, root_type: str | None) -> Span:
     start_ns = None if request.start_time is None else int(request.start_time * 1e9)
     tracing = root.tracing or ensure_tracing()
     otel_span = tracing.start_own(name, home.context, record, start_ns)
+    if otel_span is None:
+        return NOOP_SPAN
     track(otel_span, record)
     return SpanImpl(
         otel_span, record, name, request.set_current is not False, home.is_root and home.flushes
