@@ -65,6 +65,23 @@ def test_a_server_can_ask_everybody_to_wait(rig: Rig) -> None:
     assert rig.sink.taken_ids == [["a"], ["b"]]
 
 
+def test_everybody_waits_also_when_others_were_acknowledged(rig: Rig) -> None:
+    """A Retry-After speaks for the server, whatever it took in the meantime."""
+    rig.options = ShippingOptions(max_rows_per_batch=1)
+    pipeline = rig.pipeline()
+    put(pipeline, "a", "b")
+    first, second = rig.collect(pipeline)
+    rig.clock.advance(0.1)
+    pipeline.perform(first)
+    rig.sink.answers = [down(429, retry_after=5.0)]
+    pipeline.perform(second)
+    put(pipeline, "c")
+
+    rig.run(pipeline, 4.0)
+
+    assert rig.sink.taken_ids == [["a"]]
+
+
 def test_failing_for_good_is_said_dumped_and_held(rig: Rig) -> None:
     """A batch that used up its quick tries stays in memory."""
     rig.sink.judge = lambda batch: down()
@@ -164,6 +181,24 @@ def test_what_is_under_way_when_a_hold_begins_puts_no_probe_off(rig: Rig) -> Non
     assert pipeline.stats().sent == 3
 
 
+def test_a_probe_waits_for_what_is_under_way(rig: Rig) -> None:
+    """While one of the earlier requests may still be acknowledged, no probe is made."""
+    rig.options = ShippingOptions(max_rows_per_batch=1)
+    pipeline = rig.pipeline()
+    put(pipeline, "a", "b")
+    first, second = rig.collect(pipeline)
+    rig.sink.answers = [refused()]
+    pipeline.perform(first)
+
+    rig.run(pipeline, 10.0)
+    before = len(rig.sink.offered)
+    pipeline.perform(second)
+    rig.run(pipeline)
+
+    assert before == 1
+    assert rig.sink.taken_ids == [["b"], ["a"]]
+
+
 def test_a_request_that_is_too_large_is_halved_and_remembered(rig: Rig) -> None:
     """After a 413 smaller requests are made, also for later rows."""
     rig.sink.judge = lambda batch: too_large() if len(batch.rows) > 2 else None
@@ -261,6 +296,17 @@ def test_a_quiet_program_gets_good_rows_out_of_a_bad_batch(rig: Rig) -> None:
     assert (stats.sent, stats.held, stats.queued) == (3, 1, 0)
 
 
+def test_the_last_half_of_a_bad_batch_rests_without_holding_the_others(rig: Rig) -> None:
+    """A single row cut from a bad batch is known to be bad, with nothing acknowledged since."""
+    rig.options = ShippingOptions(retries=0)
+    pipeline = poisoned(rig, None, "poison", "mate")
+
+    rig.run(pipeline)
+
+    assert (pipeline.stats().sent, pipeline.stats().held) == (2, 1)
+    assert not [line for line in rig.said if "Nothing is delivered" in line]
+
+
 def test_what_rests_alone_is_tried_again(rig: Rig) -> None:
     """A row that rests is delivered once it is accepted, and nothing waits for it until then."""
     rig.options = ShippingOptions(retries=0)
@@ -336,13 +382,15 @@ def test_the_end_of_a_hold_does_not_wake_what_rests_alone(rig: Rig) -> None:
     """What is known to be bad keeps its own time."""
     rig.options = ShippingOptions(retries=0)
     pipeline = poisoned(rig)
+    rig.run(pipeline, 16.0)
+    before = len(rig.sink.offered)
     rig.sink.answers = [refused(), None]
     put(pipeline, "later")
 
     rig.run(pipeline, 3.0)
 
     assert pipeline.stats().held == 1
-    assert rig.sink.taken_ids == [["other"], ["later"]]
+    assert rig.sink.offered_ids[before:] == [["later"], ["later"]]
 
 
 def test_rate_limits_do_not_take_batches_apart(rig: Rig) -> None:
@@ -446,13 +494,29 @@ def test_rows_join_a_lane_that_rests(rig: Rig) -> None:
 
 def test_a_found_container_wakes_the_others(rig: Rig) -> None:
     """When one container is found, what kept the others waiting may be over."""
-    rig.router.answers = [refused(), refused(), None, None]
+    rig.router.answers = [refused()]
     pipeline = rig.pipeline()
-    pipeline.offer(Rows(row("a"), row("b", container=project_logs("other", "p2"))))
+    put(pipeline, "a")
+    rig.run(pipeline, 0.3)
+    pipeline.offer(Rows(row("b", container=project_logs("other", "p2"))))
 
-    rig.run(pipeline, 2.3)
+    rig.run(pipeline, 0.3)
 
-    assert rig.sink.taken_ids == [["a", "b"]]
+    assert rig.sink.taken_ids == [["b", "a"]]
+    assert rig.clock.now < 1002.0
+
+
+def test_a_row_keeps_its_order_under_two_names(rig: Rig) -> None:
+    """A write by project id does not overtake one by project name that is not routed yet."""
+    pipeline, jobs = rig.pipeline(), []
+    pipeline.offer(Rows(row("a", container=project_logs("demo"), x=1)))
+    pipeline.offer(Rows(row("a", container=project_logs(project_id="p1"), is_merge=True, x=2)))
+    [pipeline.step(is_urgent=True, give=lambda job: not jobs.append(job)) for _ in range(3)]
+
+    [pipeline.perform(job) for job in reversed(jobs)]
+    rig.run(pipeline, 1.0)
+
+    assert [batch.rows[0].is_merge for batch in rig.sink.taken] == [False, True]
 
 
 def test_a_bug_in_the_sender_costs_one_line_and_no_row(rig: Rig) -> None:

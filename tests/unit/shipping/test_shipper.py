@@ -193,17 +193,37 @@ def test_only_as_many_rows_give_way_as_a_request_holds(rig: Rig) -> None:
     assert ids(rig.dumped[-1][0]) == ["v", "w", "x"]
 
 
-def test_nothing_gives_way_while_nothing_is_delivered(rig: Rig) -> None:
-    """In an outage held rows stay, because new ones could not be delivered either."""
-    rig.sink.judge = lambda batch: refused()
+@pytest.mark.parametrize("seconds", [0.0, 10.0])
+def test_nothing_gives_way_while_nothing_is_delivered(rig: Rig, seconds: float) -> None:
+    """What rests stays when new rows could not be delivered either."""
+    gone = project_logs(project_id="gone")
+    rig.router.judge = lambda container: refused(404) if container == gone else None
     pipeline = rig.pipeline()
-    pipeline.offer(source("a"))
+    pipeline.offer(Rows(row("a", container=gone)))
+    rig.run(pipeline, 1.0)
+    rig.clock.advance(seconds)
+    pipeline.ask_for_room()
+
+    rig.run(pipeline)
+
+    assert (pipeline.stats().held, pipeline.stats().lost) == (1, 0)
+
+
+def test_nothing_gives_way_while_deliveries_are_held(rig: Rig) -> None:
+    """An outage that has just begun is no reason to lose what rests."""
+    gone = project_logs(project_id="gone")
+    rig.router.judge = lambda container: refused(404) if container == gone else None
+    rig.sink.answers = [None, refused()]
+    pipeline = rig.pipeline()
+    pipeline.offer(Rows(row("a", container=gone), row("b")))
+    rig.run(pipeline, 1.0)
+    pipeline.offer(source("c"))
     rig.run(pipeline, 1.0)
 
     pipeline.ask_for_room()
     rig.run(pipeline)
 
-    assert (pipeline.stats().held, pipeline.stats().lost) == (1, 0)
+    assert (pipeline.stats().held, pipeline.stats().lost) == (2, 0)
 
 
 def test_nothing_gives_way_when_nothing_rests(rig: Rig) -> None:
