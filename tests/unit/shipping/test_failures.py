@@ -190,7 +190,8 @@ def test_a_probe_waits_for_what_is_under_way(rig: Rig) -> None:
     rig.sink.answers = [refused()]
     pipeline.perform(first)
 
-    rig.run(pipeline, 10.0)
+    rig.clock.advance(10.0)
+    rig.run(pipeline)
     before = len(rig.sink.offered)
     pipeline.perform(second)
     rig.run(pipeline)
