@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from braintrust_otel._settings import SETTINGS, Dotenv, Setting, Settings, load_settings
+from braintrust_otel._settings import (
+    SETTINGS,
+    Dotenv,
+    Setting,
+    Settings,
+    load_settings,
+    store_directory,
+)
 
 BY_VARIABLE = {setting.variable: setting for setting in SETTINGS}
 WITH_DEFAULT = [setting for setting in SETTINGS if setting.name != "local_dir"]
@@ -18,7 +25,7 @@ NOT_IN_DOTENV = [setting for setting in SETTINGS if not setting.in_dotenv]
 
 
 def load(environ: Mapping[str, str], dotenv: Mapping[str, str] | None = None) -> Settings:
-    return load_settings(environ, {} if dotenv is None else dotenv, data_dir=lambda: "/data")
+    return load_settings(environ, {} if dotenv is None else dotenv)
 
 
 def value_of(settings: Settings, variable: str) -> object:
@@ -206,19 +213,24 @@ def test_legacy_ids_are_said() -> None:
 
 def test_store_is_in_the_data_directory() -> None:
     """Without a directory of its own the store is where the caller says that data belongs."""
-    assert load({}).local_dir == Path("/data")
+    assert store_directory(load({}), lambda: "/data") == Path("/data")
 
 
 def test_platform_says_where_data_belongs() -> None:
     """The platform's data directory is the default, in a folder of our own."""
-    found = load_settings({}, {}).local_dir
+    found = store_directory(load({}))
 
     assert found.name == "braintrust-otel"
     assert not str(found).startswith("~")
+
+
+def test_without_a_home_there_is_no_directory() -> None:
+    """A tilde that stands for nothing becomes a path that no store can be made at."""
+    assert store_directory(load({}), lambda: "~/data").parent == Path(os.devnull)
 
 
 def test_tilde_is_the_home() -> None:
     """A directory may be given relative to the home."""
     settings = load({"BRAINTRUST_LOCAL_DIR": "~/traces"})
 
-    assert settings.local_dir == Path(os.path.expanduser("~/traces"))  # noqa: PTH111 - as the code does it
+    assert store_directory(settings) == Path(os.path.expanduser("~/traces"))  # noqa: PTH111 - as the code does it

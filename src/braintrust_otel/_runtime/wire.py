@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from braintrust_otel._runtime.environment import Environment
 from braintrust_otel._runtime.places import Place
+from braintrust_otel._settings import store_directory
 from braintrust_otel._version import __version__
 from braintrust_otel._wire.account import Account, Credentials
 from braintrust_otel._wire.api import Api
@@ -136,7 +137,7 @@ def embedded_transport(
     settings, say = environment.settings, environment.notices.say
 
     def open_default() -> tuple[Store, str | None]:
-        return open_file(settings.local_dir, settings.local_max_bytes, say=say)
+        return open_file(store_directory(settings), settings.local_max_bytes, say=say)
 
     server_settings = ServerSettings(version=__version__)
     return FunctionTransport(

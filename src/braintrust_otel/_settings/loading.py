@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from braintrust_otel._settings.dotenv import Dotenv
@@ -20,7 +18,6 @@ _MAX_SHOWN = 60
 def load_settings(
     environ: Mapping[str, str],
     dotenv: Mapping[str, str],
-    data_dir: Callable[[], str] | None = None,
 ) -> Settings:
     """Resolve every setting: environment, else ``.env.braintrust``, else default.
 
@@ -31,8 +28,6 @@ def load_settings(
     Args:
         environ: The environment's variables.
         dotenv: The variables of the nearest ``.env.braintrust``, as ``find_dotenv`` returns them.
-        data_dir: Returns the directory of the embedded store where none is set; the default is
-            the user's data directory as the platform defines it.
     """
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -44,8 +39,6 @@ def load_settings(
         values[setting.name] = value
         sources[setting.name] = _DEFAULT if is_default else source
         problems += [] if problem is None else [problem]
-    if values["local_dir"] is None:
-        values["local_dir"] = Path((data_dir or _user_data_dir)())
     if values["legacy_ids"]:
         problems.append(
             "BRAINTRUST_LEGACY_IDS has no effect: spans always have OpenTelemetry's ids."
@@ -80,13 +73,3 @@ def _parse(setting: Setting, text: str, source: str) -> tuple[object, str | None
     default = setting.default_text or setting.default
     shown = text.strip()[:_MAX_SHOWN]
     return setting.default, f"{source} is {shown!r}, which {wrong}. The default is used: {default}."
-
-
-def _user_data_dir() -> str:
-    from platformdirs import user_data_dir
-
-    found = user_data_dir("braintrust-otel", appauthor=False)
-    # Without any home the path keeps its tilde, and a directory of that name would appear
-    # wherever the program runs. Under the null device none can be made, which the store takes
-    # for what it is: nowhere to write.
-    return os.path.join(os.devnull, "braintrust-otel") if found.startswith("~") else found  # noqa: PTH118 - text in, text out

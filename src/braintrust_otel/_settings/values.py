@@ -28,7 +28,7 @@ class Settings:
     proxy_url: str | None
     org_name: str | None
     local: Literal["auto", "always", "never"]
-    local_dir: Path
+    local_dir: Path | None
     local_max_bytes: int
     parent: str | None
     project: str | None

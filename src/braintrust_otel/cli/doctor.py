@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from braintrust_otel._settings import store_directory
 from braintrust_otel.cli.checks.findings import Finding, brief
 from braintrust_otel.cli.figures import counted
 from braintrust_otel.cli.stores import store_option
@@ -48,7 +49,7 @@ def doctor(
     is 1 if something is wrong.
     """
     settings = surroundings.read_settings()
-    found = list(_examine(settings, directory or settings.local_dir, surroundings))
+    found = list(_examine(settings, directory or store_directory(settings), surroundings))
     wrong = [finding for finding in found if finding.state == "wrong"]
     if wants_json:
         report = {"healthy": not wrong, "findings": [asdict(finding) for finding in found]}

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from braintrust_otel._json import dumps
+from braintrust_otel._settings import store_directory
 from braintrust_otel.cli.figures import as_duration, as_local_time, counted
 from braintrust_otel.cli.forest import arrange
 from braintrust_otel.cli.spans import span_line
@@ -45,7 +46,7 @@ def trace(
     if (trace_id is None) is not last:
         raise click.UsageError("Give either the id of a trace, or --last for the newest one.")
     settings = surroundings.settings()
-    home = directory or settings.local_dir
+    home = directory or store_directory(settings)
     with reading(home, surroundings) as store:
         found = None if store is None else _chosen(store, trace_id)
         if store is None or found is None:

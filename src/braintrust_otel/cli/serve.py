@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from braintrust_otel._settings import store_directory
 from braintrust_otel._version import __version__
 from braintrust_otel.cli.stores import store_option
 from braintrust_otel.cli.surroundings import CommandError, Surroundings, pass_surroundings
@@ -56,7 +57,9 @@ def serve(surroundings: Surroundings, *, port: int, host: str, directory: Path |
     """
     settings = surroundings.settings()
     with _until_stopped():
-        store = _open(directory or settings.local_dir, settings.local_max_bytes, surroundings)
+        store = _open(
+            directory or store_directory(settings), settings.local_max_bytes, surroundings
+        )
         try:
             listening = _listen(store, port, host)
             _announce(listening, store, surroundings)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 import click
 
+from braintrust_otel._settings import store_directory
 from braintrust_otel.cli.figures import as_count, as_duration, as_local_time
 from braintrust_otel.cli.stores import find_project, reading, store_option, where_to_look
 from braintrust_otel.cli.surroundings import Surroundings, pass_surroundings
@@ -61,7 +62,7 @@ def traces(
     The beginning of an id is enough for: braintrust-otel trace ID
     """
     settings = surroundings.settings()
-    home = directory or settings.local_dir
+    home = directory or store_directory(settings)
     with reading(home, surroundings) as store:
         project_id = find_project(store, project).id if store and project else None
         found = store.recent_traces(project_id, limit) if store else []

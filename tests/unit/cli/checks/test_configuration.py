@@ -16,7 +16,7 @@ KEY = "sk-secret-1234567890"
 
 def settings(environ: Mapping[str, str], dotenv: Mapping[str, str] | None = None) -> Settings:
     """Return the settings that these variables come to."""
-    return load_settings(environ, Dotenv(dotenv or {}), lambda: "data")
+    return load_settings(environ, Dotenv(dotenv or {}))
 
 
 def reported(environ: Mapping[str, str], dotenv: Mapping[str, str] | None = None) -> dict:
