@@ -13,12 +13,13 @@ from braintrust_otel._shipping.options import ShippingOptions
 from braintrust_otel._shipping.pipeline import Pipeline
 from braintrust_otel._shipping.senders import Batch
 from braintrust_otel._shipping.shipper import Shipper
+from braintrust_otel._shipping.stats import ShippingStats
 from braintrust_otel._shipping.surroundings import Surroundings
 from braintrust_otel.errors import SendError
 from support.clock import FixedClock
-from support.sink import Sink, Switchboard
+from support.sink import Sink, Switchboard, down, ids, source
 
-__all__ = ["Rig", "refuse_threads"]
+__all__ = ["Rig", "balance", "inside", "poisoned", "put", "refuse", "refuse_threads"]
 
 
 def refuse_threads(target: Callable[[], None], name: str) -> None:
@@ -95,3 +96,49 @@ class Rig:
         while pipeline.step(is_urgent=True, give=give):
             pass
         return jobs
+
+
+def put(shipping: Pipeline | Shipper, *row_ids: str) -> None:
+    """Put one row for each id, into a pipeline or through its front."""
+    take = shipping.offer if isinstance(shipping, Pipeline) else shipping.put
+    for row_id in row_ids:
+        take(source(row_id))
+
+
+def balance(stats: ShippingStats) -> int:
+    """Return the row writes that are accounted for."""
+    settled = stats.sent + stats.rejected + stats.lost
+    return settled + stats.held + stats.queued + stats.in_flight
+
+
+def refuse(error: SendError, *row_ids: str) -> Callable[[Batch], SendError | None]:
+    """Return a judge that refuses batches with one of *row_ids*."""
+    return lambda batch: error if set(row_ids) & set(ids(batch)) else None
+
+
+def poisoned(rig: Rig, error: SendError | None = None, *names: str) -> Pipeline:
+    """Return a pipeline in which a batch failed while another one was delivered."""
+    rig.sink.judge = refuse(error or down(500), "poison")
+    pipeline = rig.pipeline()
+    put(pipeline, *(names or ("poison",)))
+    (failing,) = rig.collect(pipeline)
+    rig.clock.advance(0.1)
+    put(pipeline, "other")
+    (other,) = rig.collect(pipeline)
+    pipeline.perform(other)
+    pipeline.perform(failing)
+    return pipeline
+
+
+def inside(rig: Rig, action: Callable[[Shipper], object]) -> tuple[Shipper, list[object]]:
+    """Return a shipper whose sender does *action* in the middle of a delivery."""
+    shipper = rig.shipper()
+    results: list[object] = []
+
+    def judge(batch: Batch) -> SendError | None:
+        results.append(action(shipper))
+        return None
+
+    rig.sink.judge = judge
+    put(shipper, *"abcd")
+    return shipper, results
