@@ -12,11 +12,12 @@ class ForkGate:
     """A block that no fork happens inside of: forks wait until it is left.
 
     A module that is half imported at a fork stays locked in the child for ever, by a thread that
-    is not there any more. Our threads therefore import inside the gate, and do nothing else there.
+    is not there any more. What we import late is therefore imported inside the gate, and nothing
+    else is done there. One thread may enter it twice: a signal handler that logs can interrupt it.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -39,4 +40,4 @@ class ForkGate:
 
     def after_fork_in_child(self) -> None:
         """Start with a gate that nobody is in."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()

@@ -118,6 +118,7 @@ class Root:
         if logger is not None:
             self.logger = logger
         self.processor = self.processor or processor
+        self._hook()
         self.active = True
 
     def settings(self) -> Settings:
@@ -195,7 +196,8 @@ class Root:
         return place
 
     def _open(self, place: Place) -> Pipeline:
-        from braintrust_otel._runtime.pipeline import open_pipeline
+        with self.gate:
+            from braintrust_otel._runtime.pipeline import open_pipeline
 
         settings = self.settings()
         with self.lock:
@@ -203,7 +205,7 @@ class Root:
             if found is None:
                 found = open_pipeline(place, self.environment(settings))
                 self._pipelines[place] = found
-                self._hook(settings)
+                self._hook()
         self._say_embedded(place)
         return found
 
@@ -214,7 +216,8 @@ class Root:
         """
         from dataclasses import replace
 
-        from braintrust_otel._runtime.pipeline import open_pipeline
+        with self.gate:
+            from braintrust_otel._runtime.pipeline import open_pipeline
 
         if self.pinned is not None:
             return self.pinned.pipeline
@@ -222,7 +225,7 @@ class Root:
         made = open_pipeline(place, self.environment(settings))
         with self.lock:
             self._apart.append(made)
-            self._hook(settings)
+            self._hook()
         self._say_embedded(place)
         return made
 
@@ -238,13 +241,16 @@ class Root:
         pinned = [] if self.pinned is None else [self.pinned.pipeline]
         return [*pinned, *self._pipelines.values(), *self._apart]
 
-    def _hook(self, settings: Settings) -> None:
-        """Have the process tell us when it exits and when it forks."""
-        if self._is_hooked:
+    def _hook(self) -> None:
+        """Have the process tell us when it exits and when it forks.
+
+        As early as we are in use: exit handlers run in reverse, so that those which the program
+        registers from now on can still log.
+        """
+        if self._is_hooked or self.pinned is not None:
             return
         self._is_hooked = True
-        if not settings.disable_atexit_flush:
-            atexit.register(self.shutdown)
+        atexit.register(self._at_exit)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=self.gate.before_fork,
@@ -329,12 +335,19 @@ class Root:
             is_done = pipeline.shipper.flush(left) and is_done
         return is_done
 
-    def shutdown(self) -> None:
-        """Deliver what is left within the exit budget; what remains is counted and said."""
+    def shutdown(self, timeout: float | None = None) -> None:
+        """Deliver what is left within the exit budget; what remains is counted and said.
+
+        Args:
+            timeout: Seconds for each pipeline; None takes what the settings say.
+        """
         for call in self.before_exit:
             call()
         for pipeline in self._all_pipelines():
-            pipeline.shipper.shutdown()
+            pipeline.shipper.shutdown(timeout)
+
+    def _at_exit(self) -> None:
+        self.shutdown(0.0 if self.settings().disable_atexit_flush else None)
 
     def after_fork_in_child(self) -> None:
         """Start the child empty: what was logged before the fork is the parent's to deliver."""
