@@ -45,7 +45,12 @@ class Pipeline:
         self._make_transport = make_transport
         self._lock = threading.RLock()
         self._wire: Wire | None = None
-        surroundings = Surroundings(environment.notices, dump=self._dump, masker=environment.masker)
+        surroundings = Surroundings(
+            environment.notices,
+            dump=self._dump,
+            masker=environment.masker,
+            is_ready=lambda: self._wire is not None,
+        )
         options = shipping_options(environment.settings)
         self._max_request_bytes = options.max_batch_bytes
         # The pipeline itself is the sender and the router: it passes both on to the wire.
@@ -107,10 +112,11 @@ class Pipeline:
             from braintrust_otel._runtime.wire import open_wire
 
             if self._wire is None:
-                transport = self._make_transport()
+                transport, shipper = self._make_transport(), self.shipper
                 self._wire = open_wire(
-                    self.place, transport, self._environment, self.shipper.time_left
+                    self.place, transport, self._environment, shipper.time_left, shipper.heard
                 )
+                shipper.heard()
             return self._wire
 
     def _dump(self, batch: Batch, error: SendError) -> None:

@@ -79,6 +79,7 @@ def open_wire(
     transport: Transport,
     environment: Environment,
     time_left: Callable[[], float | None],
+    heard: Callable[[], None],
 ) -> Wire:
     """Join the parts. Nothing is contacted yet.
 
@@ -87,11 +88,10 @@ def open_wire(
         transport: Moves the requests.
         environment: Settings and notices.
         time_left: Returns the seconds that a request may take at most, or None.
+        heard: Called after each success.
     """
     settings, notices = environment.settings, environment.notices
-    hurried = CappedTransport(transport)
-    hurried.time_left = time_left
-    api = Api(hurried, timeout=settings.http_timeout)
+    api = Api(CappedTransport(transport, time_left, heard), timeout=settings.http_timeout)
     credentials = Credentials(
         place.api_key,
         place.app_url,

@@ -39,6 +39,7 @@ class Shipper:
 
     __slots__ = (
         "_crew",
+        "_heard_at",
         "_is_ending",
         "_is_open",
         "_lock",
@@ -103,7 +104,7 @@ class Shipper:
     def shutdown(self, timeout: float | None = None) -> bool:
         """Deliver what can be delivered soon, then end: what is put later is counted as lost.
 
-        Waits as long as acknowledgements keep coming, ``exit_idle`` seconds for each, and not
+        Waits as long as the server gives signs of life, ``exit_idle`` seconds for each, and not
         longer than *timeout* in all. Starts no thread, so that it works at interpreter exit; where
         no worker runs, the calling thread delivers. What remains is counted as lost, or left to a
         lasting spool, and said in one line. Called again, or from inside a delivery, it does
@@ -125,7 +126,9 @@ class Shipper:
         total = self._options.exit_timeout if timeout is None else timeout
 
         def seconds_left() -> float:
-            sign_of_life = max(begun, pipeline.acknowledged_at)
+            if not self._surroundings.is_ready():
+                self.heard()
+            sign_of_life = max(begun, pipeline.acknowledged_at, self._heard_at)
             return min(begun + total, sign_of_life + self._options.exit_idle) - clock()
 
         self._seconds_left = seconds_left
@@ -138,6 +141,10 @@ class Shipper:
     def stats(self) -> ShippingStats:
         """Return what became of everything that was put so far."""
         return self._pipeline.stats()
+
+    def heard(self) -> None:
+        """Note a sign of life of the server other than an acknowledgement, such as a login."""
+        self._heard_at = self._surroundings.clock()
 
     def time_left(self) -> float | None:
         """Return the seconds that a shutdown under way leaves for a request; None without one.
@@ -166,6 +173,7 @@ class Shipper:
         self._worker = Worker(self._pipeline, self._crew, surroundings)
         self._offer = self._pipeline.offer
         self._seconds_left = None
+        self._heard_at = float("-inf")
         self._is_open = options.sync_flush
 
     def _put_slowly(self, source: RowSource) -> None:
@@ -213,7 +221,7 @@ class Shipper:
     def _end(self, seconds: float) -> bool:
         remains = self._pipeline.close()
         self._crew.stop()
-        if remains.lost or remains.kept:
-            text = wording.lost_at_exit(remains.lost, remains.in_flight, remains.kept, seconds)
-            self._surroundings.notices.say(text)
+        stats = self._pipeline.stats()
+        if stats.lost or stats.rejected or remains.kept:
+            self._surroundings.notices.say(wording.ended(remains, stats, seconds))
         return not (remains.lost or remains.kept)

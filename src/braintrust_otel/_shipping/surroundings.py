@@ -70,6 +70,11 @@ def no_masker() -> Masker | None:
     return None
 
 
+def always() -> bool:
+    """Say yes."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What shipping takes from outside.
@@ -84,6 +89,8 @@ class Surroundings:
         masker: Returns the function that masks rows, or None; asked at each conversion. A masker
             that raises costs the row.
         spool: Keeps rows on disk.
+        is_ready: Tells whether the sender is set up. A shutdown takes silence for the server's
+            only from then on: importing what talks to it can take long on a busy machine.
     """
 
     notices: Notices
@@ -94,3 +101,4 @@ class Surroundings:
     dump: Callable[[Batch, SendError], None] = no_dump
     masker: Callable[[], Masker | None] = no_masker
     spool: Spool = field(default_factory=NoSpool)
+    is_ready: Callable[[], bool] = always

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from braintrust_otel._model.containers import Container
 from braintrust_otel.errors import SendError
+
+if TYPE_CHECKING:
+    from braintrust_otel._shipping.giving_up import Remains
+    from braintrust_otel._shipping.stats import ShippingStats
 
 __all__ = [
     "container_name",
@@ -13,10 +18,10 @@ __all__ = [
     "delivered_again",
     "dropped_full",
     "dropped_late",
+    "ended",
     "flush_failed",
     "gave_way",
     "held",
-    "lost_at_exit",
     "refused_row",
     "rested",
     "too_large",
@@ -97,12 +102,17 @@ def flush_failed(errors: Sequence[Exception]) -> str:
     return f"Not everything was delivered{more}: {errors[0]}"
 
 
-def lost_at_exit(lost: int, in_flight: int, kept: int, seconds: float) -> str:
-    """Say what the end of shipping left undelivered."""
+def ended(remains: Remains, stats: ShippingStats, seconds: float) -> str:
+    """Say what was not delivered: what the end of shipping left, and what was lost before."""
     parts: list[str] = []
-    if lost:
+    if remains.lost:
+        in_flight = remains.in_flight
         doubt = f" ({in_flight:,} of them perhaps delivered)" if in_flight else ""
-        parts.append(f"{counted(lost)} undelivered and lost{doubt}")
-    if kept:
-        parts.append(f"{counted(kept)} kept on disk for the next start")
+        parts.append(f"{counted(remains.lost)} undelivered and lost{doubt}")
+    if remains.kept:
+        parts.append(f"{counted(remains.kept)} kept on disk for the next start")
+    if stats.lost > remains.lost:
+        parts.append(f"{counted(stats.lost)} lost in all")
+    if stats.rejected:
+        parts.append(f"{counted(stats.rejected)} refused by the server in all")
     return f"Shipping ended after {seconds:.1f} s: {', '.join(parts)}."

@@ -8,7 +8,9 @@ from typing import Protocol
 from braintrust_otel._model.http import HttpRequest, HttpResponse
 from braintrust_otel.errors import HoldError, StoreError
 
-__all__ = ["CappedTransport", "DeferredTransport", "FunctionTransport", "Transport"]
+__all__ = ["CappedTransport", "FunctionTransport", "Transport"]
+
+_SUCCESS = range(200, 300)
 
 
 class Transport(Protocol):
@@ -32,47 +34,32 @@ class Transport(Protocol):
         ...
 
 
-class DeferredTransport:
-    """A transport that is made by its first request, in the thread that sends it.
-
-    Args:
-        make: Returns the transport. Of several threads that come first, one's is kept.
-    """
-
-    def __init__(self, make: Callable[[], Transport]) -> None:
-        self._make = make
-        # At most one entry: putting it there is atomic, so that threads and forks need no lock.
-        self._made: dict[str, Transport] = {}
-
-    def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
-        """Exchange *request* for its answer, as the transport behind does."""
-        made = self._made.get("it") or self._made.setdefault("it", self._make())
-        return made.send(request, timeout)
-
-    def after_fork_in_child(self) -> None:
-        """Forget the parent's connections, if there are any."""
-        for made in self._made.values():
-            made.after_fork_in_child()
-
-
 class CappedTransport:
     """A transport whose requests do not outlast what its owner has time for.
 
     Args:
         transport: Moves the requests.
-
-    Attributes:
         time_left: Returns the seconds left for a request, or None for no limit.
+        heard: Called after each answer that is a success: the server is there, and well.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        time_left: Callable[[], float | None],
+        heard: Callable[[], None],
+    ) -> None:
         self._transport = transport
-        self.time_left: Callable[[], float | None] = lambda: None
+        self._time_left = time_left
+        self._heard = heard
 
     def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
         """Exchange *request* for its answer within *timeout* or the time left."""
-        left = self.time_left()
-        return self._transport.send(request, timeout if left is None else min(timeout, left))
+        left = self._time_left()
+        response = self._transport.send(request, timeout if left is None else min(timeout, left))
+        if response.status in _SUCCESS:
+            self._heard()
+        return response
 
     def after_fork_in_child(self) -> None:
         """Forget connections that belong to the parent process."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from braintrust_otel._model.http import HttpRequest, HttpResponse
-from braintrust_otel._wire.transport import DeferredTransport, FunctionTransport, Transport
+from braintrust_otel._wire.transport import CappedTransport, FunctionTransport, Transport
 from braintrust_otel.errors import HoldError, StoreError
 
 REQUEST = HttpRequest("GET", "http://local/ping")
@@ -44,43 +44,46 @@ def test_a_fork_changes_nothing() -> None:
     assert transport.send(REQUEST, 1.0).status == 200
 
 
-class Counting:
-    def __init__(self) -> None:
-        self.sent = 0
+class Recording:
+    def __init__(self, status: int = 200) -> None:
+        self.status = status
+        self.timeouts: list[float] = []
         self.forks = 0
 
     def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
-        self.sent += 1
-        return HttpResponse(200)
+        self.timeouts.append(timeout)
+        return HttpResponse(self.status)
 
     def after_fork_in_child(self) -> None:
         self.forks += 1
 
 
-def test_a_deferred_transport_is_made_once_it_is_needed() -> None:
-    """Nothing is made before the first request, and one transport moves them all."""
-    made: list[Counting] = []
+@pytest.mark.parametrize(("left", "given"), [(None, 9.0), (2.0, 2.0), (20.0, 9.0)])
+def test_a_request_does_not_outlast_the_time_left(left: float | None, given: float) -> None:
+    """A request gets its own timeout or what its owner has left, whichever is less."""
+    recording = Recording()
 
-    def make() -> Counting:
-        made.append(Counting())
-        return made[-1]
+    CappedTransport(recording, lambda: left, lambda: None).send(REQUEST, 9.0)
 
-    transport = DeferredTransport(make)
-    before = list(made)
-    statuses = [transport.send(REQUEST, 1.0).status, transport.send(REQUEST, 1.0).status]
-
-    assert before == []
-    assert statuses == [200, 200]
-    assert [counting.sent for counting in made] == [2]
+    assert recording.timeouts == [given]
 
 
-def test_a_deferred_transport_hears_of_forks_once_it_is_made() -> None:
-    """A fork before the first request has nothing to forget; later ones reach the transport."""
-    counting = Counting()
-    transport = DeferredTransport(lambda: counting)
+@pytest.mark.parametrize(("status", "times"), [(200, 1), (204, 1), (302, 0), (401, 0), (503, 0)])
+def test_a_success_is_a_sign_of_life(status: int, times: int) -> None:
+    """Only an answer of success tells that the server is well."""
+    heard: list[bool] = []
+    transport = CappedTransport(Recording(status), lambda: None, lambda: heard.append(True))
 
-    transport.after_fork_in_child()
-    transport.send(REQUEST, 1.0)
-    transport.after_fork_in_child()
+    answer = transport.send(REQUEST, 1.0)
 
-    assert counting.forks == 1
+    assert answer.status == status
+    assert heard == [True] * times
+
+
+def test_a_capped_transport_passes_forks_on() -> None:
+    """The transport behind forgets the parent's connections."""
+    recording = Recording()
+
+    CappedTransport(recording, lambda: None, lambda: None).after_fork_in_child()
+
+    assert recording.forks == 1
