@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from braintrust_otel._distro.clients import wrap_openai as wrap_openai
     from braintrust_otel._otel.exporter import BraintrustSpanExporter as BraintrustSpanExporter
     from braintrust_otel._otel.processor import BraintrustSpanProcessor as BraintrustSpanProcessor
+    from braintrust_otel._tracing.adapters import set_http_adapter as set_http_adapter
     from braintrust_otel._tracing.base import Exportable as Exportable
     from braintrust_otel._tracing.base import Span as Span
     from braintrust_otel._tracing.current import current_logger as current_logger
     from braintrust_otel._tracing.current import current_span as current_span
     from braintrust_otel._tracing.logger import Logger as Logger
     from braintrust_otel._tracing.logger import init_logger as init_logger
+    from braintrust_otel._tracing.masking import set_masking_function as set_masking_function
     from braintrust_otel._tracing.noop import NOOP_SPAN as NOOP_SPAN
     from braintrust_otel._tracing.session import flush as flush
     from braintrust_otel._tracing.session import login as login
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
     from braintrust_otel._tracing.starting import start_span as start_span
     from braintrust_otel._tracing.traced import traced as traced
     from braintrust_otel._version import __version__ as __version__
+    from braintrust_otel._wire.retrying_adapter import (
+        RetryRequestExceptionsAdapter as RetryRequestExceptionsAdapter,
+    )
     from braintrust_otel.errors import BraintrustError as BraintrustError
     from braintrust_otel.errors import FlushError as FlushError
     from braintrust_otel.errors import LoginError as LoginError
 else:
     _HOMES = {
-        "__version__": "braintrust_otel._version",
         "BraintrustError": "braintrust_otel.errors",
         "BraintrustSpanExporter": "braintrust_otel._otel.exporter",
         "BraintrustSpanProcessor": "braintrust_otel._otel.processor",
@@ -42,13 +46,17 @@ else:
         "Logger": "braintrust_otel._tracing.logger",
         "LoginError": "braintrust_otel.errors",
         "NOOP_SPAN": "braintrust_otel._tracing.noop",
+        "RetryRequestExceptionsAdapter": "braintrust_otel._wire.retrying_adapter",
         "Span": "braintrust_otel._tracing.base",
         "SpanImpl": "braintrust_otel._tracing.span",
+        "__version__": "braintrust_otel._version",
         "current_logger": "braintrust_otel._tracing.current",
         "current_span": "braintrust_otel._tracing.current",
         "flush": "braintrust_otel._tracing.session",
         "init_logger": "braintrust_otel._tracing.logger",
         "login": "braintrust_otel._tracing.session",
+        "set_http_adapter": "braintrust_otel._tracing.adapters",
+        "set_masking_function": "braintrust_otel._tracing.masking",
         "start_span": "braintrust_otel._tracing.starting",
         "traced": "braintrust_otel._tracing.traced",
         "wrap_openai": "braintrust_otel._distro.clients",
@@ -76,6 +84,7 @@ __all__ = [
     "FlushError",
     "Logger",
     "LoginError",
+    "RetryRequestExceptionsAdapter",
     "Span",
     "SpanImpl",
     "__version__",
@@ -84,6 +93,8 @@ __all__ = [
     "flush",
     "init_logger",
     "login",
+    "set_http_adapter",
+    "set_masking_function",
     "start_span",
     "traced",
     "wrap_openai",

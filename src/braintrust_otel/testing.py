@@ -97,7 +97,7 @@ def capture_rows() -> Iterator[CapturedRows]:
     """
     store = memory_store()
     provider = LeanTracerProvider(shutdown_on_exit=False)
-    environment = Environment(Root().read_settings(), Notices(), root.gate)
+    environment = Environment(Root().read_settings(), Notices(), root.gate, lambda: root.masker)
     pipeline = embedded_pipeline(environment, lambda: (store, None))
     token = attach(get_current())
     try:

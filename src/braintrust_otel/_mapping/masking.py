@@ -3,11 +3,14 @@
 The function is given whole field values, decoded and its own to change. What it returns is taken
 only if the field can hold it. When it fails, or returns what the field cannot hold, the value is
 replaced by a text that names the field and the kind of error, and by nothing else.
+
+What feedback says in words is masked as well: its comment, and its metadata, which rows carry as
+``_audit_metadata``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Final
 
@@ -15,27 +18,48 @@ from braintrust_otel._json import Encoded, decode, dumps, encode
 from braintrust_otel._model.attachments import markers_in, sealed
 from braintrust_otel._model.rows import Row
 
-__all__ = ["Mask", "mask_row"]
+__all__ = ["FIELDS", "FIELDS_AND_ERROR", "Mask", "mask_row"]
 
 Mask = Callable[[object], object]
 """Takes the plain value of one field, returns what may be shown of it."""
 
-_FIELDS: Final = ("input", "output", "expected", "metadata", "context", "scores", "metrics")
+FIELDS: Final = (
+    "input",
+    "output",
+    "expected",
+    "metadata",
+    "context",
+    "scores",
+    "metrics",
+    "comment",
+    "_audit_metadata",
+)
+"""What is masked unless somebody asks for more."""
+
+FIELDS_AND_ERROR: Final = (*FIELDS, "error")
+"""The same with errors, whose tracebacks hold data at times."""
+
 _SYSTEM_MEMBERS: Final[Mapping[str, frozenset[str]]] = {
     "context": frozenset({"span_origin"}),
     "metrics": frozenset({"start", "end"}),
 }
+_COMMENT: Final = "comment"
 _NUMBERS: Final = frozenset({"scores", "metrics"})
-_OBJECTS: Final = frozenset({"metadata", "context"})
+_OBJECTS: Final = frozenset({"metadata", "context", "comment", "_audit_metadata"})
 
 
-def mask_row(row: Row, function: Mask) -> Row:
+def mask_row(row: Row, function: Mask, names: Sequence[str] = FIELDS) -> Row:
     """Return *row* with every maskable field replaced by what *function* makes of it.
 
-    Input, output, expected, metadata, context, scores and metrics are masked; ids, tags and errors
-    are not, nor are the system's own members (start and end, and where the span comes from). A
-    field for which the function returns None is left out. Attachments that remain in what it
-    returns stay attached. The row itself is not changed.
+    The system's own members (start and end, and where the span comes from) are neither shown to
+    the function nor changed. A field for which it returns None is left out; a comment becomes an
+    empty one, because without any the row would no longer be a comment. Attachments that remain
+    in what it returns stay attached. The row itself is not changed.
+
+    Args:
+        row: What is about to leave.
+        function: The user's function.
+        names: The fields to mask.
 
     Raises:
         BaseException: Only what is no ``Exception`` (such as ``KeyboardInterrupt``) passes; the
@@ -43,11 +67,13 @@ def mask_row(row: Row, function: Mask) -> Row:
     """
     fields = dict(row.fields)
     failures: list[str] = []
-    for name in _FIELDS:
-        if name in fields:
+    for name in names:
+        if fields.get(name) is not None:
             masked = _masked(name, fields.pop(name), function, failures)
             if masked is not None:
                 fields[name] = masked
+            elif name == _COMMENT:
+                fields[name] = {"text": ""}
     if failures:
         fields["error"] = _with_failures(fields.get("error"), failures)
     return Row(row.id, row.container, fields, row.is_merge, row.may_join)
@@ -85,6 +111,8 @@ def _instead(name: str, error: str, kept: dict[str, object], failures: list[str]
     if name in _NUMBERS:
         failures.append(message)
         return kept or None
+    if name == _COMMENT:
+        return {"text": message}
     return {**kept, "error": message} if name in _OBJECTS else message
 
 

@@ -12,6 +12,7 @@ from braintrust_otel._runtime.gate import ForkGate
 if TYPE_CHECKING:
     from braintrust_otel._settings import Settings
     from braintrust_otel._shipping.surroundings import Masker
+    from braintrust_otel._wire.retrying_adapter import HTTPAdapter
 
 __all__ = ["Environment"]
 
@@ -25,9 +26,11 @@ class Environment:
         notices: Says things to the user.
         gate: Entered for imports in threads of ours.
         masker: Returns what masks rows, or None; asked for each row.
+        http_adapter: Returns the user's own requests adapter, or None; asked for each request.
     """
 
     settings: Settings
     notices: Notices
     gate: ForkGate
     masker: Callable[[], Masker | None] = lambda: None
+    http_adapter: Callable[[], HTTPAdapter | None] = lambda: None

@@ -131,7 +131,7 @@ def open_pipeline(place: Place, environment: Environment) -> Pipeline:
     def transport() -> Transport:
         from braintrust_otel._runtime.wire import network_transport
 
-        return network_transport()
+        return network_transport(environment)
 
     return Pipeline(place, environment, transport)
 

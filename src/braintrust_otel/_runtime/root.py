@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from braintrust_otel._runtime.places import Place
     from braintrust_otel._settings import Settings
     from braintrust_otel._wire.account import Account
+    from braintrust_otel._wire.retrying_adapter import HTTPAdapter
 
 __all__ = ["Pinned", "Root", "root"]
 
@@ -63,6 +64,7 @@ class Root:
         records_beside: Records of our spans whose OTel span cannot carry them.
         before_exit: Called before the pipelines are shut down.
         masker: Masks rows before they leave, or None.
+        http_adapter: The user's own requests adapter for every connection, or None.
         pinned: What stands in for every place and provider, or None.
     """
 
@@ -82,6 +84,7 @@ class Root:
         self.pinned: Pinned | None = None
         self.next_counter = itertools.count(1).__next__
         self.masker: Callable[[Row], Row] | None = None
+        self.http_adapter: HTTPAdapter | None = None
         self._pipelines: dict[Place, Pipeline] = {}
         self._apart: list[Pipeline] = []
         self._login: Place | None = None
@@ -99,13 +102,14 @@ class Root:
         """Put everything aside and let *pinned* stand in for it, until the block is left.
 
         For tests of programs that log: what they log meanwhile goes to the pinned pipeline,
-        whatever account they name; without one to where a new process would send it. Other threads
-        are affected too.
+        whatever account they name; without one to where a new process would send it. It is masked
+        as before. Other threads are affected too.
         """
         saved = dict(self.__dict__)
         self.__dict__.clear()
         Root.__init__(self)
         self.pinned = pinned
+        self.masker = saved["masker"]
         try:
             yield
         finally:
@@ -262,10 +266,13 @@ class Root:
         """Return what a pipeline takes from this process."""
         from braintrust_otel._runtime.environment import Environment
 
-        return Environment(settings, self.notices, self.gate, self._current_masker)
-
-    def _current_masker(self) -> Callable[[Row], Row] | None:
-        return self.masker
+        return Environment(
+            settings,
+            self.notices,
+            self.gate,
+            masker=lambda: self.masker,
+            http_adapter=lambda: self.http_adapter,
+        )
 
     def default_container(self) -> Container:
         """Return where our own spans go that nothing routes.

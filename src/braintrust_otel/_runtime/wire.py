@@ -114,11 +114,11 @@ def open_wire(
     )
 
 
-def network_transport() -> Transport:
+def network_transport(environment: Environment) -> Transport:
     """Return the way to a server. Importing requests takes long, so it is done here and now."""
     from braintrust_otel._wire.requests_transport import RequestsTransport
 
-    return RequestsTransport(user_agent=f"braintrust-otel/{__version__}")
+    return RequestsTransport(environment.http_adapter, user_agent=f"braintrust-otel/{__version__}")
 
 
 def embedded_transport(

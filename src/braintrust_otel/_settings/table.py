@@ -271,6 +271,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         _SPANS,
+        "mask_errors",
+        "BRAINTRUST_MASK_ERRORS",
+        kinds.FLAG,
+        default=False,
+        meaning="Give the masking function the errors of rows too, whose tracebacks hold data at "
+        "times.",
+    ),
+    Setting(
+        _SPANS,
         "filter_ai_spans",
         "BRAINTRUST_FILTER_AI_SPANS",
         kinds.FLAG,

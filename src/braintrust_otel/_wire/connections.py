@@ -32,7 +32,7 @@ from urllib3.poolmanager import PoolManager
 
 from braintrust_otel._wire.deadline import Deadline
 
-__all__ = ["DeadlineAdapter", "deadline_of_this_thread"]
+__all__ = ["DeadlineAdapter", "deadline_of_this_thread", "seconds_left"]
 
 _DEADLINE: ContextVar[Deadline] = ContextVar("braintrust_otel_deadline")
 """A key, not a state: each thread finds its own request's deadline under it."""
@@ -49,6 +49,12 @@ def deadline_of_this_thread(deadline: Deadline) -> Iterator[None]:
         yield
     finally:
         _DEADLINE.reset(token)
+
+
+def seconds_left() -> float | None:
+    """Return what is left of this thread's deadline; None if it has none."""
+    deadline = _DEADLINE.get(None)
+    return None if deadline is None else deadline.left
 
 
 class DeadlineAdapter(HTTPAdapter):

@@ -8,11 +8,11 @@ an import leaves the child with a lock that nobody will ever release.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
-from requests.adapters import BaseAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from typing_extensions import override
 
 from braintrust_otel._model.http import HttpRequest, HttpResponse
@@ -20,7 +20,7 @@ from braintrust_otel._wire.connections import DeadlineAdapter, deadline_of_this_
 from braintrust_otel._wire.deadline import Deadline
 from braintrust_otel._wire.network_errors import FOREIGN_ERRORS, translate
 from braintrust_otel._wire.urls import shown_url
-from braintrust_otel.errors import HoldError
+from braintrust_otel.errors import HoldError, SendError
 
 __all__ = ["MAX_ANSWER_BYTES", "RequestsTransport"]
 
@@ -40,24 +40,25 @@ class RequestsTransport:
     cookies not kept, bodies not compressed. Safe to use from several threads.
 
     Args:
-        adapter: The user's own requests adapter, which stays his to close. The deadline is then
-            kept between pieces of the answer only; in between, the timeout holds for each call
-            on the socket.
+        adapter: Returns the user's own requests adapter, or None; asked for each request. It stays
+            his to close. The deadline is then kept between pieces of the answer only; in between,
+            the timeout holds for each call on the socket.
         user_agent: What to call ourselves; None leaves the name that requests gives.
         max_answer_bytes: A longer answer is refused.
     """
 
     def __init__(
         self,
-        adapter: BaseAdapter | None = None,
+        adapter: Callable[[], BaseAdapter | None] = lambda: None,
         *,
         user_agent: str | None = None,
         max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        self._adapter = adapter
+        self._wanted_adapter = adapter
         self._user_agent = user_agent
         self._max_answer_bytes = max_answer_bytes
-        self._session = self._new_session()
+        self._adapter = adapter()
+        self._session = self._new_session(self._adapter)
 
     def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
         """Exchange *request* for its answer within *timeout* seconds in all.
@@ -74,23 +75,46 @@ class RequestsTransport:
         except FOREIGN_ERRORS as error:
             used_up = None if deadline.left else timeout
             raise translate(error, request, used_up=used_up) from error
+        except SendError:
+            raise
+        except Exception as error:
+            if self._adapter is None:
+                raise
+            # The user's own adapter: whatever it raises is no bug of ours, and may pass.
+            raise translate(error, request, used_up=None) from error
 
     def after_fork_in_child(self) -> None:
         """Start over with no connections; those of the parent are neither used nor closed."""
-        self._session = self._new_session()
+        if isinstance(self._adapter, HTTPAdapter):
+            # As when it is unpickled: settings stay, pools and their locks are made anew.
+            state = self._adapter.__getstate__()  # type: ignore[attr-defined]  # not in the stubs
+            self._adapter.__setstate__(state)  # type: ignore[attr-defined]  # not in the stubs
+        self._session = self._new_session(self._adapter)
 
     def close(self) -> None:
         """Close the connections of ours that are idle."""
         if self._adapter is None:
             self._session.close()
 
-    def _new_session(self) -> requests.Session:
+    def _current_session(self) -> requests.Session:
+        """Return the session with the adapter that is wanted now.
+
+        Two threads that see a new adapter at once both make a session, and one of them stays.
+        Requests under way end as they began.
+        """
+        wanted = self._wanted_adapter()
+        if wanted is not self._adapter:
+            self._session = self._new_session(wanted)
+            self._adapter = wanted
+        return self._session
+
+    def _new_session(self, adapter: BaseAdapter | None) -> requests.Session:
         session = _PlainSession()
-        adapter = self._adapter or DeadlineAdapter(
+        mounted = adapter or DeadlineAdapter(
             pool_connections=_CONNECTIONS_PER_HOST, pool_maxsize=_CONNECTIONS_PER_HOST
         )
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
+        session.mount("http://", mounted)
+        session.mount("https://", mounted)
         session.auth = _no_credentials
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.headers["accept-encoding"] = "identity"
@@ -99,7 +123,7 @@ class RequestsTransport:
         return session
 
     def _exchange(self, request: HttpRequest, deadline: Deadline) -> HttpResponse:
-        with self._session.request(
+        with self._current_session().request(
             request.method,
             request.url,
             data=request.body,

@@ -145,7 +145,7 @@ def test_an_adapter_of_the_users_stays_his() -> None:
             self.closed = True
 
     mine = Mine()
-    transport = RequestsTransport(mine)
+    transport = RequestsTransport(lambda: mine)
     with Backend() as backend:
         first = transport.send(HttpRequest("GET", f"{backend.url}/version"), 5.0)
         transport.after_fork_in_child()
