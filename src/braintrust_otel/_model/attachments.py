@@ -1,12 +1,197 @@
-"""Attachment markers in values that change on their way: which of them are still referred to."""
+"""Attachments: what rows hold of them, and which of them a row still refers to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal, TypedDict
+
+from typing_extensions import NotRequired, override
 
 from braintrust_otel._json import Encoded, Marker, decode, dumps, encode
+from braintrust_otel._model.http import BytesStream, ByteStream
 
-__all__ = ["markers_in", "sealed"]
+__all__ = [
+    "DONE",
+    "AttachmentReference",
+    "AttachmentStatus",
+    "BraintrustAttachmentReference",
+    "ExternalAttachmentReference",
+    "InlineAttachment",
+    "UploadStatus",
+    "Uploadable",
+    "default_filename",
+    "failed_upload",
+    "markers_in",
+    "sealed",
+    "uploads_in",
+]
+
+
+class BraintrustAttachmentReference(TypedDict):
+    """What a row holds of an attachment that was uploaded to Braintrust."""
+
+    type: Literal["braintrust_attachment"]
+    filename: str
+    content_type: str
+    key: str
+
+
+class ExternalAttachmentReference(TypedDict):
+    """What a row holds of an attachment in an object store of the user's."""
+
+    type: Literal["external_attachment"]
+    filename: str
+    content_type: str
+    url: str
+
+
+AttachmentReference = BraintrustAttachmentReference | ExternalAttachmentReference
+"""What a row holds of an attachment."""
+
+UploadStatus = Literal["uploading", "done", "error"]
+
+
+class AttachmentStatus(TypedDict):
+    """How the upload of an attachment stands."""
+
+    upload_status: UploadStatus
+    error_message: NotRequired[str | None]
+
+
+DONE: Final[AttachmentStatus] = {"upload_status": "done"}
+
+
+def failed_upload(message: str) -> AttachmentStatus:
+    """Return the status of an upload that failed."""
+    return {"upload_status": "error", "error_message": message}
+
+
+class Uploadable(Marker):
+    """An attachment whose bytes are uploaded beside the rows that refer to it."""
+
+    __slots__ = ()
+
+    @property
+    def key(self) -> str:
+        """The name under which Braintrust keeps the bytes; equal keys mean equal bytes."""
+        raise NotImplementedError
+
+    @property
+    def filename(self) -> str:
+        """What people see it called."""
+        raise NotImplementedError
+
+    @property
+    def content_type(self) -> str:
+        """Its MIME type."""
+        raise NotImplementedError
+
+    @property
+    def memory_bytes(self) -> int:
+        """How much memory the bytes take; 0 while they are on disk only."""
+        raise NotImplementedError
+
+    def open(self) -> ByteStream:
+        """Return the bytes, for an upload. Called in a thread that uploads.
+
+        Raises:
+            OSError: They cannot be read.
+            ValueError: The path is none.
+        """
+        raise NotImplementedError
+
+    @property
+    @override
+    def reference(self) -> dict[str, object]:
+        """What rows hold in its place."""
+        return {
+            "type": "braintrust_attachment",
+            "filename": self.filename,
+            "content_type": self.content_type,
+            "key": self.key,
+        }
+
+
+class InlineAttachment(Uploadable):
+    """Media that a row held itself, as base64.
+
+    Args:
+        key: The name under which Braintrust keeps the bytes.
+        filename: What people see it called.
+        content_type: Its MIME type.
+        data: The bytes.
+    """
+
+    __slots__ = ("_content_type", "_data", "_filename", "_key")
+
+    def __init__(self, key: str, filename: str, content_type: str, data: bytes) -> None:
+        self._key = key
+        self._filename = filename
+        self._content_type = content_type
+        self._data = data
+
+    @property
+    @override
+    def key(self) -> str:
+        return self._key
+
+    @property
+    @override
+    def filename(self) -> str:
+        return self._filename
+
+    @property
+    @override
+    def content_type(self) -> str:
+        return self._content_type
+
+    @property
+    @override
+    def memory_bytes(self) -> int:
+        return len(self._data)
+
+    @override
+    def open(self) -> ByteStream:
+        return BytesStream(self._data)
+
+
+_EXTENSIONS: Final = {
+    "application/octet-stream": ".bin",
+    "audio/mpeg": ".mp3",
+    "audio/wav": ".wav",
+    "audio/x-wav": ".wav",
+    "image/jpeg": ".jpg",
+    "image/svg+xml": ".svg",
+    "text/plain": ".txt",
+}
+"""Where the part after the slash is not what people call such files."""
+
+
+def default_filename(content_type: str, stem: str = "attachment") -> str:
+    """Return what to call a file of that type: ``attachment.png``."""
+    essence = content_type.partition(";")[0].strip().lower()
+    subtype = essence.rpartition("/")[2]
+    plain = f".{subtype}" if subtype.isalnum() else ".bin"
+    return stem + _EXTENSIONS.get(essence, plain)
+
+
+def uploads_in(fields: Mapping[str, object]) -> list[Uploadable]:
+    """Return the attachments in a row's *fields* that are to be uploaded, in order."""
+    found: list[Uploadable] = []
+    _collect_uploads(fields.values(), found)
+    return found
+
+
+def _collect_uploads(values: Iterable[object], found: list[Uploadable]) -> None:
+    # Almost no row has any, so that this is about finding nothing quickly.
+    for value in values:
+        if type(value) is Encoded:
+            if value.markers:
+                found += [each for each in value.markers if isinstance(each, Uploadable)]
+        elif type(value) is dict:
+            _collect_uploads(value.values(), found)
+        elif type(value) is list:
+            _collect_uploads(value, found)
 
 
 def markers_in(value: object) -> tuple[Marker, ...]:
