@@ -21,6 +21,7 @@ from braintrust_otel._otel.sources import (
     was_queued,
 )
 from braintrust_otel._runtime import root
+from braintrust_otel._runtime.settling import settle
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import Span
@@ -132,7 +133,11 @@ class BraintrustSpanProcessor(SpanProcessor):
 
     @override
     def shutdown(self) -> None:
-        root.shutdown()
+        # Not the end of everything: the program may go on with another provider, and loggers with
+        # the same account.
+        queue_open_spans()
+        for pipeline in root.flushed_pipelines():
+            settle(pipeline.shipper, root.settings().exit_timeout)
 
     @override
     def force_flush(self, timeout_millis: int = 30_000) -> bool:

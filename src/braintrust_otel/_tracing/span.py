@@ -198,7 +198,10 @@ class SpanImpl(Span):
         given = ended_at or end_time
         end_ns = time.time_ns() if given is None else int(given * 1e9)
         self._ended_at = given or end_ns / 1e9
-        otel_span.end(end_ns)
+        try:
+            otel_span.end(end_ns)
+        except Exception as error:  # noqa: BLE001  # a processor's, and what is left to do is ours
+            root.notices.bug("telling processors that a span has ended", error)
         if not record.is_queued or record.stand_in is not None:
             # No processor of ours saw it: the provider in use is not one that we could join.
             queue_ended(otel_span, record, end_ns=end_ns)
