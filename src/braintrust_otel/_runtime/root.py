@@ -1,0 +1,401 @@
+"""The process's only state: what is current as a fallback, the pipelines, and how they end."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from braintrust_otel._diagnostics import Notices
+from braintrust_otel._runtime.beside import SideTable
+from braintrust_otel._runtime.gate import ForkGate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from braintrust_otel._mapping.provenance import Provenance
+    from braintrust_otel._model.containers import Container
+    from braintrust_otel._model.records import SpanRecord
+    from braintrust_otel._model.rows import Row
+    from braintrust_otel._runtime.environment import Environment
+    from braintrust_otel._runtime.pipeline import Pipeline
+    from braintrust_otel._runtime.places import Place
+    from braintrust_otel._settings import Settings
+    from braintrust_otel._wire.account import Account
+    from braintrust_otel._wire.retrying_adapter import HTTPAdapter
+
+__all__ = ["Pinned", "Root", "root"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What stands in for every place and for the global provider.
+
+    Attributes:
+        pipeline: Takes all rows.
+        provider: The tracer provider that ``init_logger`` joins.
+    """
+
+    pipeline: Pipeline
+    provider: Any
+
+
+class Root:
+    """Owns what a process has one of. Everything is made when it is first needed.
+
+    Attributes:
+        active: Whether anything in this process may be traced. False lets traced functions pass
+            straight through; it turns True with the first logger, parent or processor.
+        lock: Held while something here is made or replaced; never during I/O.
+        gate: Entered for imports in threads of ours.
+        notices: Says things to the user.
+        logger: The logger that is current where no context says otherwise.
+        tracing: Starts our spans; set by the OpenTelemetry side.
+        tracing_meanwhile: The same, until the program has set up OpenTelemetry.
+        resource_texts: What resources become in rows; set by the OpenTelemetry side.
+        processor: The first of our processors. Where no logger is, its place and parent count for
+            our own spans too.
+        open_spans: Our spans that have not ended, by OTel span id, with their records.
+        records_beside: Records of our spans whose OTel span cannot carry them.
+        before_exit: Called before the pipelines are shut down.
+        masker: Masks rows before they leave, or None.
+        http_adapter: The user's own requests adapter for every connection, or None.
+        pinned: What stands in for every place and provider, or None.
+    """
+
+    def __init__(self) -> None:
+        self.active = False
+        self.lock = threading.RLock()
+        self.gate = ForkGate()
+        self.notices = Notices()
+        self.logger: Any = None
+        self.tracing: Any = None
+        self.tracing_meanwhile: Any = None
+        self.resource_texts: Any = None
+        self.processor: Any = None
+        self.open_spans: dict[int, tuple[Any, SpanRecord]] = {}
+        self.records_beside: SideTable[SpanRecord] = SideTable()
+        self.before_exit: list[Callable[[], None]] = []
+        self.pinned: Pinned | None = None
+        self.next_counter = itertools.count(1).__next__
+        self.masker: Callable[[Row], Row] | None = None
+        self.http_adapter: HTTPAdapter | None = None
+        self._pipelines: dict[Place, Pipeline] = {}
+        self._apart: list[Pipeline] = []
+        self._login: Place | None = None
+        self._settings: Settings | None = None
+        self._provenance: Provenance | None = None
+        self._default_container: Container | None = None
+        self._is_hooked = False
+
+    def max_generator_items(self) -> int:
+        """Return how many items of a traced generator become its output."""
+        return self.settings().max_generator_items
+
+    @contextmanager
+    def set_aside(self, pinned: Pinned | None = None) -> Iterator[None]:
+        """Put everything aside and let *pinned* stand in for it, until the block is left.
+
+        For tests of programs that log: what they log meanwhile goes to the pinned pipeline,
+        whatever account they name; without one to where a new process would send it. It is masked
+        as before. Other threads are affected too.
+        """
+        saved = dict(self.__dict__)
+        self.__dict__.clear()
+        Root.__init__(self)
+        self.pinned = pinned
+        self.masker = saved["masker"]
+        try:
+            yield
+        finally:
+            self.shutdown()
+            self.__dict__.clear()
+            self.__dict__.update(saved)
+
+    def activate(self, *, logger: Any = None, processor: Any = None) -> None:
+        """Let traced functions look for something to trace into from now on."""
+        if logger is not None:
+            self.logger = logger
+        self.processor = self.processor or processor
+        self._hook()
+        self.active = True
+
+    def settings(self) -> Settings:
+        """Return the settings as they were when first needed."""
+        return self._settings or self.read_settings()
+
+    def read_settings(self) -> Settings:
+        """Read the settings anew, and say what is wrong with them."""
+        from braintrust_otel._settings import find_dotenv, load_settings
+
+        settings = load_settings(os.environ, find_dotenv())
+        for problem in settings.problems:
+            self.notices.say_once(problem, problem)
+        self._settings = settings
+        return settings
+
+    @property
+    def provenance(self) -> Provenance:
+        """What our rows say of their origin."""
+        if self._provenance is None:
+            self._provenance = self._made_provenance(None, None)
+        return self._provenance
+
+    def set_environment(self, kind: str | None, name: str | None) -> None:
+        """Let rows say which environment they come from; both None lets it be detected."""
+        self._provenance = self._made_provenance(kind, name)
+
+    def _made_provenance(self, kind: str | None, name: str | None) -> Provenance:
+        from braintrust_otel._mapping.provenance import Provenance, detect_environment
+        from braintrust_otel._version import __version__
+
+        if kind is None and name is None:
+            settings = self.settings()
+            kind, name = settings.environment_type, settings.environment_name
+        if kind is None and name is None:
+            kind, name = detect_environment(os.environ)
+        return Provenance(__version__, kind, name)
+
+    def place(
+        self,
+        *,
+        api_key: str | None = None,
+        app_url: str | None = None,
+        api_url: str | None = None,
+        org_name: str | None = None,
+    ) -> Place:
+        """Return where rows go, as arguments, an earlier ``login`` and the settings say."""
+        from braintrust_otel._runtime.places import choose_place
+
+        if self.pinned is not None:
+            return self.pinned.pipeline.place
+        given = (api_key, app_url, api_url, org_name)
+        if self._login is not None and not any(given):
+            return self._login
+        return choose_place(
+            self.read_settings(),
+            api_key=api_key,
+            app_url=app_url,
+            api_url=api_url,
+            org_name=org_name,
+        )
+
+    def pipeline(self, place: Place | None = None) -> Pipeline:
+        """Return the pipeline to *place*, or to the default place, joined when first needed."""
+        if self.pinned is not None:
+            return self.pinned.pipeline
+        if place is None:
+            place = self._default_place()
+        found = self._pipelines.get(place)
+        return self._open(place) if found is None else found
+
+    def _default_place(self) -> Place:
+        known = self.logger or self.processor
+        place: Place = self.place() if known is None else known.place
+        return place
+
+    def _open(self, place: Place) -> Pipeline:
+        with self.gate:
+            from braintrust_otel._runtime.pipeline import open_pipeline
+
+        settings = self.settings()
+        with self.lock:
+            found = self._pipelines.get(place)
+            if found is None:
+                found = open_pipeline(place, self.environment(settings))
+                self._pipelines[place] = found
+                self._hook()
+        self._say_embedded(place)
+        return found
+
+    def open_apart(self, place: Place) -> Pipeline:
+        """Return a pipeline of its own to *place*, which delivers only while it is flushed.
+
+        For exporters: the batches are the user's, and so is the thread that delivers them.
+        """
+        from dataclasses import replace
+
+        with self.gate:
+            from braintrust_otel._runtime.pipeline import open_pipeline
+
+        if self.pinned is not None:
+            return self.pinned.pipeline
+        settings = replace(self.settings(), sync_flush=True)
+        made = open_pipeline(place, self.environment(settings))
+        with self.lock:
+            self._apart.append(made)
+            self._hook()
+        self._say_embedded(place)
+        return made
+
+    def _say_embedded(self, place: Place) -> None:
+        if place.is_embedded:
+            self.notices.say_once("embedded", _EMBEDDED)
+
+    def flushed_pipelines(self) -> list[Pipeline]:
+        """Return the pipelines that are ours to flush: an exporter's is flushed by its user."""
+        return [one for one in self._all_pipelines() if one not in self._apart]
+
+    def _all_pipelines(self) -> list[Pipeline]:
+        pinned = [] if self.pinned is None else [self.pinned.pipeline]
+        return [*pinned, *self._pipelines.values(), *self._apart]
+
+    def _hook(self) -> None:
+        """Have the process tell us when it exits and when it forks.
+
+        As early as we are in use: exit handlers run in reverse, so that those which the program
+        registers from now on can still log.
+        """
+        if self._is_hooked or self.pinned is not None:
+            return
+        self._is_hooked = True
+        atexit.register(self._at_exit)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self.gate.before_fork,
+                after_in_parent=self.gate.after_fork_in_parent,
+                after_in_child=self.after_fork_in_child,
+            )
+
+    def environment(self, settings: Settings) -> Environment:
+        """Return what a pipeline takes from this process."""
+        from braintrust_otel._runtime.environment import Environment
+
+        return Environment(
+            settings,
+            self.notices,
+            self.gate,
+            masker=lambda: self.masker,
+            http_adapter=lambda: self.http_adapter,
+        )
+
+    def default_container(self) -> Container:
+        """Return where our own spans go that nothing routes.
+
+        That is the logger's project, else what our first processor was told, else the settings.
+        """
+        if self.logger is None and self.processor is not None:
+            given: Container = self.processor.default_container()
+            return given
+        return self.fallback_container()
+
+    def fallback_container(self) -> Container:
+        """Return where spans go that no processor's argument routes either.
+
+        That is the logger's project, else what the settings say.
+        """
+        if self.logger is not None:
+            container: Container = self.logger.container
+            return container
+        if self._default_container is None:
+            from braintrust_otel._model.containers import parse_container
+
+            settings = self.settings()
+            self._default_container = container_from(settings)
+            if settings.parent and parse_container(settings.parent) is None:
+                self.notices.say_once("BRAINTRUST_PARENT", unreadable_parent(settings))
+        return self._default_container
+
+    def log_in(
+        self, app_url: str | None, api_key: str | None, org_name: str | None, *, force: bool
+    ) -> Account:
+        """Log in explicitly; rows go to that account from then on, unless told otherwise.
+
+        Raises:
+            LoginError: The key is missing or refused, or a login with other arguments is in force.
+            RetryError: The server cannot be reached.
+            TimeoutError: It takes too long.
+        """
+        from braintrust_otel._runtime.places import check_same, choose_place
+
+        if self._login is not None and not force:
+            check_same(self._login, app_url=app_url, api_key=api_key, org_name=org_name)
+            known = self.pipeline(self._login).wire.account.peek()
+            if known is not None:
+                return known
+        place = choose_place(
+            self.read_settings(),
+            app_url=app_url,
+            api_key=api_key,
+            org_name=org_name,
+            may_embed=False,
+        )
+        account = self.pipeline(place).log_in()
+        self._login = place
+        return account
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Deliver everything put so far; False when *timeout* seconds were not enough.
+
+        Raises:
+            FlushError: Something could not be delivered, with synchronous flushing.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        is_done = True
+        for pipeline in self.flushed_pipelines():
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            is_done = pipeline.shipper.flush(left) and is_done
+        return is_done
+
+    def shutdown(self, timeout: float | None = None) -> None:
+        """Deliver what is left within the exit budget; what remains is counted and said.
+
+        Args:
+            timeout: Seconds for each pipeline; None takes what the settings say.
+        """
+        for call in self.before_exit:
+            call()
+        for pipeline in self._all_pipelines():
+            pipeline.shipper.shutdown(timeout)
+
+    def _at_exit(self) -> None:
+        self.shutdown(0.0 if self.settings().disable_atexit_flush else None)
+
+    def after_fork_in_child(self) -> None:
+        """Start the child empty: what was logged before the fork is the parent's to deliver."""
+        self.lock = threading.RLock()
+        self.gate.after_fork_in_child()
+        self.notices.after_fork_in_child()
+        for _, record in self.open_spans.values():
+            record.leave_to_parent()
+        self.open_spans = {}
+        for pipeline in self._all_pipelines():
+            pipeline.after_fork_in_child()
+
+
+def container_from(settings: Settings) -> Container:
+    """Return where spans go without a logger, as *settings* say."""
+    from braintrust_otel._model.containers import (
+        DEFAULT_OTEL_PROJECT,
+        parse_container,
+        project_logs,
+    )
+
+    given = parse_container(settings.parent) if settings.parent else None
+    if given is not None:
+        return given
+    if settings.project_id or settings.project:
+        return project_logs(settings.project, settings.project_id)
+    return project_logs(DEFAULT_OTEL_PROJECT)
+
+
+def unreadable_parent(settings: Settings) -> str:
+    """Return what to say of a ``BRAINTRUST_PARENT`` that names no container."""
+    return (
+        f"BRAINTRUST_PARENT is {settings.parent!r}, which names nothing that spans can be sent to, "
+        f"so it is ignored. Use 'project_name:<name>', 'project_id:<id>' or 'experiment_id:<id>'."
+    )
+
+
+_EMBEDDED = (
+    "No Braintrust API key is set, so traces go to the store on this machine. "
+    "See them with: braintrust-otel traces"
+)
+
+root = Root()
+"""The one root of this process."""
