@@ -85,7 +85,13 @@ def shipping_here(backend: Backend, environ: Mapping[str, str] | None = None) ->
     quick = {"BRAINTRUST_NUM_RETRIES": "0", "BRAINTRUST_EXIT_TIMEOUT": "0"}
     settings = load_settings({**backend.environment(), **quick, **(environ or {})}, {})
     said: list[str] = []
-    environment = Environment(settings, Notices(said.append), ForkGate())
+    environment = Environment(
+        settings,
+        Notices(said.append),
+        ForkGate(),
+        masker=lambda: root.masker,
+        http_adapter=lambda: root.http_adapter,
+    )
     pipeline = open_pipeline(choose_place(settings), environment)
     provider = LeanTracerProvider(shutdown_on_exit=False)
     token = attach(get_current())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from braintrust_otel._json import Encoded, Marker, encode
-from braintrust_otel._mapping.masking import mask_row
+from braintrust_otel._mapping.masking import FIELDS_AND_ERROR, mask_row
 from braintrust_otel._model.rows import Row
 from support.views import LOGS, fields_of
 
@@ -144,6 +144,45 @@ def test_none_leaves_the_field_out() -> None:
 def test_failure_leaks_nothing(name: str, value: object, expected: dict[str, Any]) -> None:
     """A failing function leaves the name of the field and of the error, nothing of the value."""
     assert masked(fail, **{name: value}) == expected
+
+
+def test_feedback_is_masked() -> None:
+    """The comment and the metadata of feedback are masked; who gave it stays."""
+    fields = masked(
+        lambda value: dict.fromkeys(value, "***"),
+        comment={"text": "secret"},
+        _audit_metadata=encode({"user": "secret"}),
+        _audit_source="app",
+        origin={"id": "r"},
+    )
+
+    assert fields == {
+        "comment": {"text": "***"},
+        "_audit_metadata": {"user": "***"},
+        "_audit_source": "app",
+        "origin": {"id": "r"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "text"),
+    [(give(None), ""), (fail, "ERROR: Failed to mask field 'comment' - RuntimeError")],
+)
+def test_comment_stays_a_comment(function: Callable[[object], object], text: str) -> None:
+    """A comment that is masked away, or cannot be masked, is still one, without its text."""
+    assert masked(function, comment={"text": "secret"}) == {"comment": {"text": text}}
+
+
+def test_absent_value_is_not_masked() -> None:
+    """A function need not deal with fields that are not there."""
+    assert masked(fail, _audit_metadata=None) == {"_audit_metadata": None}
+
+
+def test_error_is_masked_on_request() -> None:
+    """Errors go to the function where that was asked for."""
+    row = mask_row(row_of(error="secret", input="secret"), give("***"), FIELDS_AND_ERROR)
+
+    assert fields_of(row) == {"error": "***", "input": "***"}
 
 
 @pytest.mark.parametrize(
