@@ -152,7 +152,8 @@ def _leaf(key: str, beside: _Object) -> Media | None:
             return from_base64(text, _image_type(beside))
         case "data" | "base64":
             kind = _text(beside, *_MIME_KEYS)
-            return kind and from_base64(text, kind, _text(beside, "filename", "name"))
+            name = _text(beside, "filename", "name")
+            return None if kind is None else from_base64(text, kind, name)
         case "content" if beside.get("type") == "blob":
             return from_base64(text, _text(beside, *_MIME_KEYS))
     return None

@@ -8,15 +8,13 @@ from collections.abc import Callable
 from braintrust_otel._model.http import HttpRequest, HttpResponse
 from braintrust_otel._wire.answers import json_object, refusal
 from braintrust_otel._wire.call import Call
+from braintrust_otel._wire.deadline import UPLOAD_BYTES_PER_SECOND
 from braintrust_otel._wire.transport import Transport
 
 __all__ = ["DEFAULT_TIMEOUT", "UPLOAD_BYTES_PER_SECOND", "Api"]
 
 DEFAULT_TIMEOUT = 60.0
 """Seconds for one request."""
-
-UPLOAD_BYTES_PER_SECOND = 128 * 1024
-"""A body gets a second more for each of these, so that a slow line is no dead server."""
 
 
 class Api:
@@ -25,7 +23,8 @@ class Api:
     Args:
         transport: Moves the requests.
         timeout: Seconds for one request in all, the time for its body added. A call may want
-            less, and never gets more.
+            less, and never gets more. Of a body that is streamed, a piece must get through
+            within that time.
         wall_clock: Seconds since the epoch; read for a ``Retry-After`` that is a date.
     """
 
@@ -51,7 +50,7 @@ class Api:
         """
         timeout = self._timeout if call.timeout is None else min(call.timeout, self._timeout)
         response = self._transport.send(
-            HttpRequest(call.method, call.url, _headers(call), call.body),
+            HttpRequest(call.method, call.url, _headers(call), call.body, call.stream),
             timeout + len(call.body) / UPLOAD_BYTES_PER_SECOND,
         )
         error = refusal(call, response, self._wall_clock())

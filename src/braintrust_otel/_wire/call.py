@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from braintrust_otel._model.http import ByteStream
+
 __all__ = ["Call", "mask_key"]
 
 _SHOWN = 2
@@ -22,6 +24,7 @@ class Call:
         body: The body as sent.
         headers: Further headers, names in lower case.
         timeout: Seconds for the whole exchange, or None for the usual time.
+        stream: The body where it is too large for memory; *body* is empty then.
     """
 
     what: str
@@ -31,6 +34,7 @@ class Call:
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float | None = None
+    stream: ByteStream | None = field(default=None, repr=False)
 
 
 def mask_key(key: str) -> str:

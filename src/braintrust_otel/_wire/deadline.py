@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-__all__ = ["Deadline"]
+__all__ = ["UPLOAD_BYTES_PER_SECOND", "Deadline", "StreamDeadline"]
+
+UPLOAD_BYTES_PER_SECOND = 128 * 1024
+"""A body gets a second more for each of these, so that a slow line is no dead server."""
 
 
 class Deadline:
@@ -37,3 +40,26 @@ class Deadline:
         if not seconds:
             raise TimeoutError("The deadline of the request has passed.")
         return seconds
+
+
+class StreamDeadline(Deadline):
+    """A deadline that moves on with a stream: it bounds each pause, and the whole by its size.
+
+    Args:
+        seconds: How long nothing may move.
+        size_bytes: How much there is to send.
+        clock: Monotonic seconds.
+    """
+
+    __slots__ = ("_last", "_pause")
+
+    def __init__(
+        self, seconds: float, size_bytes: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(seconds, clock)
+        self._pause = seconds
+        self._last = self._end + size_bytes / UPLOAD_BYTES_PER_SECOND
+
+    def renew(self) -> None:
+        """Start the pause anew: a piece has been sent."""
+        self._end = min(self._last, self._clock() + self._pause)

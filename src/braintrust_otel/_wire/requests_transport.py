@@ -15,9 +15,9 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from typing_extensions import override
 
-from braintrust_otel._model.http import HttpRequest, HttpResponse
+from braintrust_otel._model.http import ByteStream, HttpRequest, HttpResponse
 from braintrust_otel._wire.connections import DeadlineAdapter, deadline_of_this_thread
-from braintrust_otel._wire.deadline import Deadline
+from braintrust_otel._wire.deadline import Deadline, StreamDeadline
 from braintrust_otel._wire.network_errors import FOREIGN_ERRORS, translate
 from braintrust_otel._wire.urls import shown_url
 from braintrust_otel.errors import HoldError, SendError
@@ -63,12 +63,14 @@ class RequestsTransport:
     def send(self, request: HttpRequest, timeout: float) -> HttpResponse:
         """Exchange *request* for its answer within *timeout* seconds in all.
 
+        A stream may take longer, as its size allows, but never *timeout* seconds for one piece.
+
         Raises:
             RetryError: No complete answer came.
             HoldError: The URL, a header, the proxy or the TLS set-up cannot work as it is.
         """
         _check_headers(request)
-        deadline = Deadline(timeout)
+        deadline = _deadline(request, timeout)
         try:
             with deadline_of_this_thread(deadline):
                 return self._exchange(request, deadline)
@@ -126,7 +128,7 @@ class RequestsTransport:
         with self._current_session().request(
             request.method,
             request.url,
-            data=request.body,
+            data=_data(request, deadline),
             headers=dict(request.headers),
             timeout=deadline.remaining(),
             allow_redirects=False,
@@ -149,6 +151,36 @@ class RequestsTransport:
                     status=response.status_code,
                 )
             yield chunk
+
+
+class _StreamBody:
+    """A stream in the form in which requests sends one that has a length."""
+
+    def __init__(self, stream: ByteStream, deadline: StreamDeadline) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def __len__(self) -> int:
+        return self._stream.size_bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._stream.chunks():
+            self._deadline.renew()
+            yield chunk
+        self._deadline.renew()
+
+
+def _deadline(request: HttpRequest, timeout: float) -> Deadline:
+    if request.stream is None:
+        return Deadline(timeout)
+    return StreamDeadline(timeout, request.stream.size_bytes)
+
+
+def _data(request: HttpRequest, deadline: Deadline) -> bytes | _StreamBody:
+    # Without a byte to send, requests would announce chunks.
+    if request.stream is None or not isinstance(deadline, StreamDeadline):
+        return request.body
+    return _StreamBody(request.stream, deadline) if request.stream.size_bytes else b""
 
 
 class _PlainSession(requests.Session):

@@ -21,7 +21,8 @@ class Transport(Protocol):
 
         Args:
             request: What to send.
-            timeout: Seconds that the whole exchange may take.
+            timeout: Seconds that the whole exchange may take. With a stream: seconds that may
+                pass without any of it being sent, and again for the answer.
 
         Raises:
             RetryError: No complete answer came; the same request may succeed later.
@@ -83,7 +84,11 @@ class FunctionTransport:
             HoldError: The store behind the handler cannot be used.
         """
         try:
-            return self._handler(request)
+            response = self._handler(request)
+            if response.stream is None:
+                return response
+            body = b"".join(response.stream.chunks())
+            return HttpResponse(response.status, response.headers, body)
         except StoreError as error:
             raise HoldError(str(error)) from error
 
