@@ -18,17 +18,46 @@ if TYPE_CHECKING:
     from braintrust_otel._tracing.adapters import set_http_adapter as set_http_adapter
     from braintrust_otel._tracing.base import Exportable as Exportable
     from braintrust_otel._tracing.base import Span as Span
+    from braintrust_otel._tracing.components import SpanComponentsV4 as SpanComponentsV4
+    from braintrust_otel._tracing.components import SpanObjectTypeV3 as SpanObjectTypeV3
+    from braintrust_otel._tracing.components import (
+        span_components_to_object_id as span_components_to_object_id,
+    )
+    from braintrust_otel._tracing.current import current_experiment as current_experiment
     from braintrust_otel._tracing.current import current_logger as current_logger
     from braintrust_otel._tracing.current import current_span as current_span
+    from braintrust_otel._tracing.deprecated import log as log
+    from braintrust_otel._tracing.deprecated import summarize as summarize
+    from braintrust_otel._tracing.failures import log_exc_info_to_span as log_exc_info_to_span
+    from braintrust_otel._tracing.failures import stringify_exception as stringify_exception
+    from braintrust_otel._tracing.init_logger import init_logger as init_logger
     from braintrust_otel._tracing.logger import Logger as Logger
-    from braintrust_otel._tracing.logger import init_logger as init_logger
+    from braintrust_otel._tracing.marking import MarkAsyncWrapper as MarkAsyncWrapper
     from braintrust_otel._tracing.masking import set_masking_function as set_masking_function
     from braintrust_otel._tracing.noop import NOOP_SPAN as NOOP_SPAN
+    from braintrust_otel._tracing.parents import get_span_parent_object as get_span_parent_object
+    from braintrust_otel._tracing.parents import parent_context as parent_context
+    from braintrust_otel._tracing.permalink import permalink as permalink
     from braintrust_otel._tracing.session import flush as flush
     from braintrust_otel._tracing.session import login as login
     from braintrust_otel._tracing.span import SpanImpl as SpanImpl
     from braintrust_otel._tracing.starting import start_span as start_span
+    from braintrust_otel._tracing.state import BraintrustState as BraintrustState
+    from braintrust_otel._tracing.state import login_to_state as login_to_state
+    from braintrust_otel._tracing.threads import (
+        TracedThreadPoolExecutor as TracedThreadPoolExecutor,
+    )
+    from braintrust_otel._tracing.threads import setup_threads as setup_threads
+    from braintrust_otel._tracing.threads import undo_setup_threads as undo_setup_threads
     from braintrust_otel._tracing.traced import traced as traced
+    from braintrust_otel._tracing.updates import update_span as update_span
+    from braintrust_otel._tracing.values import NOOP_SPAN_PERMALINK as NOOP_SPAN_PERMALINK
+    from braintrust_otel._tracing.values import ObjectMetadata as ObjectMetadata
+    from braintrust_otel._tracing.values import SpanAttributes as SpanAttributes
+    from braintrust_otel._tracing.values import SpanIds as SpanIds
+    from braintrust_otel._tracing.values import SpanScope as SpanScope
+    from braintrust_otel._tracing.values import SpanTypeAttribute as SpanTypeAttribute
+    from braintrust_otel._tracing.values import TraceScope as TraceScope
     from braintrust_otel._version import __version__ as __version__
     from braintrust_otel._wire.retrying_adapter import (
         RetryRequestExceptionsAdapter as RetryRequestExceptionsAdapter,
@@ -38,6 +67,31 @@ if TYPE_CHECKING:
     from braintrust_otel.errors import LoginError as LoginError
 else:
     _HOMES = {
+        "MarkAsyncWrapper": "braintrust_otel._tracing.marking",
+        "log_exc_info_to_span": "braintrust_otel._tracing.failures",
+        "stringify_exception": "braintrust_otel._tracing.failures",
+        "current_experiment": "braintrust_otel._tracing.current",
+        "summarize": "braintrust_otel._tracing.deprecated",
+        "log": "braintrust_otel._tracing.deprecated",
+        "undo_setup_threads": "braintrust_otel._tracing.threads",
+        "setup_threads": "braintrust_otel._tracing.threads",
+        "TracedThreadPoolExecutor": "braintrust_otel._tracing.threads",
+        "login_to_state": "braintrust_otel._tracing.state",
+        "BraintrustState": "braintrust_otel._tracing.state",
+        "ObjectMetadata": "braintrust_otel._tracing.values",
+        "SpanAttributes": "braintrust_otel._tracing.values",
+        "SpanTypeAttribute": "braintrust_otel._tracing.values",
+        "TraceScope": "braintrust_otel._tracing.values",
+        "SpanScope": "braintrust_otel._tracing.values",
+        "SpanIds": "braintrust_otel._tracing.values",
+        "NOOP_SPAN_PERMALINK": "braintrust_otel._tracing.values",
+        "permalink": "braintrust_otel._tracing.permalink",
+        "update_span": "braintrust_otel._tracing.updates",
+        "SpanObjectTypeV3": "braintrust_otel._tracing.components",
+        "SpanComponentsV4": "braintrust_otel._tracing.components",
+        "span_components_to_object_id": "braintrust_otel._tracing.components",
+        "get_span_parent_object": "braintrust_otel._tracing.parents",
+        "parent_context": "braintrust_otel._tracing.parents",
         "BraintrustError": "braintrust_otel.errors",
         "BraintrustSpanExporter": "braintrust_otel._otel.exporter",
         "BraintrustSpanProcessor": "braintrust_otel._otel.processor",
@@ -53,7 +107,7 @@ else:
         "current_logger": "braintrust_otel._tracing.current",
         "current_span": "braintrust_otel._tracing.current",
         "flush": "braintrust_otel._tracing.session",
-        "init_logger": "braintrust_otel._tracing.logger",
+        "init_logger": "braintrust_otel._tracing.init_logger",
         "login": "braintrust_otel._tracing.session",
         "set_http_adapter": "braintrust_otel._tracing.adapters",
         "set_masking_function": "braintrust_otel._tracing.masking",
@@ -77,25 +131,50 @@ else:
 
 __all__ = [
     "NOOP_SPAN",
+    "NOOP_SPAN_PERMALINK",
     "BraintrustError",
     "BraintrustSpanExporter",
     "BraintrustSpanProcessor",
+    "BraintrustState",
     "Exportable",
     "FlushError",
     "Logger",
     "LoginError",
+    "MarkAsyncWrapper",
+    "ObjectMetadata",
     "RetryRequestExceptionsAdapter",
     "Span",
+    "SpanAttributes",
+    "SpanComponentsV4",
+    "SpanIds",
     "SpanImpl",
+    "SpanObjectTypeV3",
+    "SpanScope",
+    "SpanTypeAttribute",
+    "TraceScope",
+    "TracedThreadPoolExecutor",
     "__version__",
+    "current_experiment",
     "current_logger",
     "current_span",
     "flush",
+    "get_span_parent_object",
     "init_logger",
+    "log",
+    "log_exc_info_to_span",
     "login",
+    "login_to_state",
+    "parent_context",
+    "permalink",
     "set_http_adapter",
     "set_masking_function",
+    "setup_threads",
+    "span_components_to_object_id",
     "start_span",
+    "stringify_exception",
+    "summarize",
     "traced",
+    "undo_setup_threads",
+    "update_span",
     "wrap_openai",
 ]

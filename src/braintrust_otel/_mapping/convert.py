@@ -99,16 +99,16 @@ def identify(view: SpanView) -> SpanIdentity:
     """Return who the row of *view* is: as the user or an exported parent chose, else as OTel."""
     record = view.record
     parents: tuple[str, ...] = () if view.parent_span_id is None else (view.parent_span_id,)
-    chosen_id = root_span_id = None
+    chosen_id = span_id = root_span_id = None
     if record is not None:
-        chosen_id, root_span_id = record.row_id, record.root_span_id
+        chosen_id, span_id, root_span_id = record.row_id, record.span_id, record.root_span_id
         parents = parents if record.span_parents is None else record.span_parents
     if view.links:
         linked = (link.span_id for link in view.links if is_parent_link(link, view))
         parents = tuple(dict.fromkeys((*parents, *linked)))
     return SpanIdentity(
         chosen_id or row_id(view.trace_id, view.span_id),
-        view.span_id,
+        span_id or view.span_id,
         root_span_id or view.trace_id,
         parents,
     )

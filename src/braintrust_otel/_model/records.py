@@ -8,8 +8,13 @@ from typing import Any, NamedTuple
 
 from braintrust_otel._json import Encoded
 from braintrust_otel._model.containers import Container
+from braintrust_otel._model.rows import Row
 
-__all__ = ["Caller", "SpanRecord", "Taken"]
+__all__ = ["INSTRUMENTATION", "Caller", "SpanRecord", "Taken"]
+
+
+INSTRUMENTATION = "braintrust-otel"
+"""What made a span or an event, where no instrumentor did."""
 
 
 class Caller(NamedTuple):
@@ -47,6 +52,7 @@ class SpanRecord:
         container: Where the row goes.
         account: What ships the row, opaque here; None means the default account.
         row_id: Row id chosen by the user, or None for trace id + span id.
+        span_id: Span id chosen by the user, or None for the OTel one.
         root_span_id: Root id given by an exported parent, or None for the trace id.
         span_parents: Parent ids given by an exported parent, or None for the OTel parent.
         type: Type of the span, such as ``llm``, or None.
@@ -58,6 +64,7 @@ class SpanRecord:
         stand_in: What rows are made of where the span itself cannot be read, opaque here; None
             where it can.
         parts: Encoded fields in the order in which they were logged.
+        followers: Rows that wait for the span's own row, which would wipe them; None for none.
     """
 
     __slots__ = (
@@ -67,12 +74,14 @@ class SpanRecord:
         "caller",
         "container",
         "exec_counter",
+        "followers",
         "instrumentation",
         "is_queued",
         "parts",
         "propagated",
         "root_span_id",
         "row_id",
+        "span_id",
         "span_parents",
         "stand_in",
         "type",
@@ -83,15 +92,17 @@ class SpanRecord:
         self.exec_counter = exec_counter
         self.account: Any = None
         self.row_id: str | None = None
+        self.span_id: str | None = None
         self.root_span_id: str | None = None
         self.span_parents: tuple[str, ...] | None = None
         self.type: str | None = None
         self.caller: Caller | None = None
-        self.instrumentation = "braintrust-otel"
+        self.instrumentation = INSTRUMENTATION
         self.is_queued = False
         self.propagated: Mapping[str, object] | None = None
         self.stand_in: Any = None
         self.parts: list[tuple[str, Encoded]] = []
+        self.followers: list[Row] | None = None
         self._taken = -1
         self._is_end_told = False
 
@@ -99,6 +110,22 @@ class SpanRecord:
         """Leave to the parent process, after a fork, what was logged so far and the span's end."""
         self._taken = len(self.parts)
         self._is_end_told = True
+        self.followers = None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the span's row was made: what is written to it from now on merges into it."""
+        return self._taken >= 0
+
+    def take_followers(self) -> list[Row]:
+        """Return the rows that waited for the span's own, which has just been made."""
+        # Slices, because another thread may append between two looks at the list.
+        waiting = self.followers
+        if waiting is None:
+            return []
+        taken = waiting[:]
+        del waiting[: len(taken)]
+        return taken
 
     def take(self, *, has_ended: bool = False) -> Taken:
         """Return the fields logged since the last call; for the one worker that ships this span.

@@ -10,6 +10,7 @@ from braintrust_otel._model.rows import Row
 from braintrust_otel._otel.lean import LeanSpan
 from braintrust_otel._otel.views import ResourceTexts, view_of
 from braintrust_otel._runtime import root
+from braintrust_otel._runtime.ready import row_bytes
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from braintrust_otel._runtime.pipeline import Pipeline
 
 __all__ = [
+    "SCOPE",
     "ForeignSpan",
     "OwnSpan",
     "keep_beside",
@@ -33,6 +35,9 @@ __all__ = [
     "track",
     "was_queued",
 ]
+
+SCOPE: Final = "braintrust_otel"
+"""Instrumentation scope of the spans of our API."""
 
 SPAN_BYTES: Final = 1_500
 """Memory of a span without its payload, measured for lean spans with a few attributes."""
@@ -51,16 +56,23 @@ class OwnSpan:
         self._span = span if record.stand_in is None else record.stand_in
         self._record = record
         self.size_bytes = SPAN_BYTES + sum([len(part[1].data) for part in record.parts])
+        if record.followers:
+            self.size_bytes += sum([row_bytes(row) for row in record.followers])
 
     def rows(self) -> Iterable[Row]:
-        """Return the row, or the merge row with what is new; nothing when nothing is."""
+        """Return the row, or the merge row with what is new; nothing when nothing is.
+
+        Rows that waited for the span's own come behind it.
+        """
         record = self._record
         view = _view(self._span, record)
         taken = record.take(has_ended=view.end_ns is not None)
         if taken.is_first:
-            return (span_row(view, taken, root.provenance, record.container),)
-        row = update_row(view, taken)
-        return () if row is None else (row,)
+            row: Row | None = span_row(view, taken, root.provenance, record.container)
+        else:
+            row = update_row(view, taken)
+        own = () if row is None else (row,)
+        return (*own, *record.take_followers()) if record.followers else own
 
 
 class ForeignSpan:
@@ -86,19 +98,33 @@ def _view(span: ReadableSpan, record: SpanRecord | None) -> SpanView:
 
 
 def record_of(span: Any) -> SpanRecord | None:
-    """Return what our API keeps with *span*, or None if our API never met it."""
+    """Return what our API keeps with *span*, or None if our API never met it.
+
+    Other vendors' processors may hand ours a copy of the span: then its ids tell.
+    """
     record: SpanRecord | None = getattr(span, "braintrust_record", None)
-    if record is None and root.records_beside:
-        key = _key_of(span)
-        record = None if key is None else root.records_beside.get(key)
+    if record is not None:
+        return record
+    key = _key_of(span)
+    if key is None:
+        return None
+    if root.records_beside:
+        record = root.records_beside.get(key)
+    if record is None and key[1] in root.open_spans:
+        own, of_own = root.open_spans.get(key[1], (None, None))
+        record = of_own if own is not None and _key_of(own) == key else None
     return record
 
 
-def was_queued(span: Any) -> bool:
+def was_queued(span: ReadableSpan) -> bool:
     """Tell whether *span*, of which nothing is kept, was a span of ours that is queued already.
 
-    Its own class could not carry that; then a second processor, or a batch, may still come with it.
+    A span that could not carry its record, or a copy of it, may still come from a second processor
+    or in a batch.
     """
+    scope = span.instrumentation_scope
+    if scope is not None and scope.name == SCOPE:
+        return True
     if not root.records_beside:
         return False
     key = _key_of(span)
@@ -106,10 +132,9 @@ def was_queued(span: Any) -> bool:
 
 
 def keep_beside(span: Any, record: SpanRecord) -> None:
-    """Keep *record* for *span*, which cannot carry it unless it is lean."""
+    """Keep *record* for *span*: with it if it is lean, and beside it for copies of it."""
     if isinstance(span, LeanSpan):
         span.braintrust_record = record
-        return
     key = _key_of(span)
     if key is None:
         return
@@ -145,7 +170,9 @@ def queue_ended(
     if stand_in is not None:
         stand_in.end_at(end_ns)
     context = span.get_span_context()
-    root.open_spans.pop(context.span_id, None)
+    tracked = root.open_spans.pop(context.span_id, None)
+    if tracked is not None and tracked[1] is record:
+        span = tracked[0]  # not the copy that another vendor made of it
     if root.records_beside:
         root.records_beside.finish((context.trace_id, context.span_id))
     (pipeline or record.account or root.pipeline()).put(OwnSpan(span, record))

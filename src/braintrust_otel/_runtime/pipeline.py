@@ -93,6 +93,10 @@ class Pipeline:
         """
         return self.wire.log_in()
 
+    def known_account(self) -> Account | None:
+        """Return who we are there if that is known already; asks nobody."""
+        return None if self._wire is None else self._wire.account.peek()
+
     def resolved(self, container: Container) -> Container:
         """Return *container* with its id if that is known already; asks nobody."""
         if container.id or self._wire is None or container.kind is not ContainerKind.PROJECT_LOGS:

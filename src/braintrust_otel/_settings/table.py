@@ -280,6 +280,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         _SPANS,
+        "instrument_threads",
+        "BRAINTRUST_INSTRUMENT_THREADS",
+        kinds.FLAG,
+        default=False,
+        meaning="Let threads and thread pools inherit the current span, as `setup_threads()` does. "
+        "Read by `init_logger`.",
+    ),
+    Setting(
+        _SPANS,
         "filter_ai_spans",
         "BRAINTRUST_FILTER_AI_SPANS",
         kinds.FLAG,

@@ -47,6 +47,7 @@ class Settings:
     failed_payloads_dir: str | None
     all_payloads_dir: str | None
     max_generator_items: int
+    instrument_threads: bool
     mask_errors: bool
     filter_ai_spans: bool | None
     otel_content: bool

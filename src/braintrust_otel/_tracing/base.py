@@ -56,6 +56,23 @@ class Span(Exportable, AbstractContextManager["Span"], ABC):
         """
 
     @abstractmethod
+    def log_feedback(self, **event: Any) -> None:
+        """Say something about the span's row, beside what the span logs; also after the end.
+
+        Scores, expected and tags are added to the row; a comment is kept beside it. The audit log
+        of the row shows who said it.
+
+        Args:
+            **event: At least one of ``scores``, ``expected``, ``tags`` and ``comment``; and
+                ``metadata`` about the feedback itself, and ``source``: ``external`` (the default),
+                ``app`` or ``api``.
+
+        Raises:
+            ValueError: There is nothing in it, a field has the wrong shape, or an ``id`` is given.
+            TypeError: There is no such field.
+        """
+
+    @abstractmethod
     def start_span(  # noqa: PLR0913, PLR0917  # the public signature
         self,
         name: str | None = None,
@@ -64,9 +81,28 @@ class Span(Exportable, AbstractContextManager["Span"], ABC):
         start_time: float | None = None,
         set_current: bool | None = None,
         parent: str | None = None,
+        *,
+        internal: Any = None,
         **event: Any,
     ) -> Span:
         """Start a span under this one; the arguments are those of ``braintrust.start_span``."""
+
+    @abstractmethod
+    def link(self) -> str:
+        """Return the link to the span in the Braintrust app, at once and without any request.
+
+        Until the project's id is known the link names the project. Where the organisation is not
+        known either (log in, or give ``org_name`` to ``init_logger``) it leads to a page that
+        says so.
+        """
+
+    @abstractmethod
+    def permalink(self) -> str:
+        """Return the link to the span in the Braintrust app, as ``braintrust.permalink`` does.
+
+        It may log in and look up the project, so it may take as long as a request does. It never
+        raises.
+        """
 
     @abstractmethod
     def end(self, end_time: float | None = None) -> float:

@@ -1,22 +1,23 @@
-"""What is current: the span, the logger."""
+"""What is current: the span, the logger, the experiment."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import get_current
 
 from braintrust_otel._otel.propagation import SPAN_KEY
 from braintrust_otel._runtime import root
+from braintrust_otel._tracing.homes import find_current, home_logger
 from braintrust_otel._tracing.noop import NOOP_SPAN
 from braintrust_otel._tracing.span import SpanImpl
-from braintrust_otel._tracing.start import adopt_foreign, find_current, home_logger
+from braintrust_otel._tracing.start import adopt_foreign
 
 if TYPE_CHECKING:
     from braintrust_otel._tracing.base import Span
     from braintrust_otel._tracing.logger import Logger
 
-__all__ = ["current_logger", "current_span"]
+__all__ = ["current_experiment", "current_logger", "current_span"]
 
 
 def current_span() -> Span:
@@ -41,3 +42,8 @@ def current_logger() -> Logger | None:
     """Return the logger that ``init_logger`` made current, or None."""
     logger: Logger | None = home_logger(get_current())
     return logger
+
+
+def current_experiment() -> Any:
+    """Return the current experiment, or None."""
+    return None

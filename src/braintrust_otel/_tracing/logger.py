@@ -4,94 +4,38 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from opentelemetry.context import get_current
 from typing_extensions import Self, override
 
-from braintrust_otel._model.containers import Container, ContainerKind, Parent
+from braintrust_otel._model.containers import Container, Parent
 from braintrust_otel._model.slugs import encode_slug
-from braintrust_otel._otel.propagation import LOGGER_KEY, attach_value
-from braintrust_otel._otel.provider import join
 from braintrust_otel._otel.sources import queue_open_spans
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.base import Exportable
-from braintrust_otel._tracing.start import request_of, under_logger
+from braintrust_otel._tracing.callers import find_caller
+from braintrust_otel._tracing.events import Event, EventPlace, LeveledLog, LogLevel, event_row
+from braintrust_otel._tracing.feedback import Feedback, FeedbackSource
+from braintrust_otel._tracing.homes import enclosing_ids
+from braintrust_otel._tracing.request import request_of
+from braintrust_otel._tracing.start import under_logger
+from braintrust_otel._tracing.state import BraintrustState
+from braintrust_otel._tracing.updates import give_feedback, put_rows, put_update
+from braintrust_otel._tracing.values import ObjectMetadata
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import TracerProvider
-
     from braintrust_otel._runtime.pipeline import Pipeline
     from braintrust_otel._runtime.places import Place
     from braintrust_otel._tracing.base import Span
 
-__all__ = ["Logger", "init_logger"]
-
-_DEFAULT_PROJECT = "Global"
+__all__ = ["Logger"]
 
 
-def init_logger(  # noqa: PLR0913, PLR0917  # the public signature
-    project: str | None = None,
-    project_id: str | None = None,
-    async_flush: bool = True,
-    app_url: str | None = None,
-    api_key: str | None = None,
-    org_name: str | None = None,
-    force_login: bool = False,
-    set_current: bool = True,
-    state: Any = None,
-    *,
-    environment: Mapping[str, str | None] | None = None,
-    tracer_provider: TracerProvider | None = None,
-    _create_in_project_group: str | None = None,
-) -> Logger:
-    """Send the traces of this program to a project's logs.
-
-    Returns at once: logging in and looking up the project happen in the background, with the
-    first rows. Without an API key anywhere the rows go to the embedded store on this machine.
-
-    Args:
-        project: Name of the project, created if it does not exist. Default ``BRAINTRUST_PROJECT``,
-            else ``Global``.
-        project_id: Id of the project; wins over *project*.
-        async_flush: False makes the end of each root span wait until its rows are delivered.
-        app_url: Base URL of the app; default ``BRAINTRUST_APP_URL``.
-        api_key: API key; default ``BRAINTRUST_API_KEY``, else the nearest ``.env.braintrust``.
-        org_name: Organisation; default ``BRAINTRUST_ORG_NAME``, else the key's first one.
-        force_login: Log in again even if this process already is.
-        set_current: Whether the logger becomes current, here and as the fallback everywhere.
-        state: Accepted for compatibility with the official SDK; must be None.
-        environment: ``type`` and ``name`` of the environment that spans are said to come from.
-        tracer_provider: OpenTelemetry provider to use; default the global one, made if missing.
-
-    Returns:
-        The logger; usable as a context manager, which flushes at its end.
-    """
-    place = root.place(api_key=api_key, app_url=app_url, org_name=org_name)
-    if force_login:
-        root.pipeline(place).log_in()
-    if environment is not None:
-        root.set_environment(environment.get("type"), environment.get("name"))
-    container = _project_of(project, project_id, _create_in_project_group)
-    logger = Logger(container, place, async_flush=async_flush)
-    join(tracer_provider, place)
-    if set_current:
-        attach_value(LOGGER_KEY, logger)
-        root.activate(logger=logger)
-    return logger
-
-
-def _project_of(project: str | None, project_id: str | None, group: str | None) -> Container:
-    if project is None and project_id is None:
-        settings = root.settings()
-        project, project_id = settings.project, settings.project_id
-        if project is None and project_id is None:
-            project = _DEFAULT_PROJECT
-    return Container(ContainerKind.PROJECT_LOGS, id=project_id, name=project, group=group)
-
-
-class Logger(Exportable):
+class Logger(LeveledLog, Exportable):
     """A project's logs, as a place for spans and one-shot rows.
 
     Args:
@@ -110,6 +54,7 @@ class Logger(Exportable):
         self._last_end = time.time()
         self._has_spans = False
         self._pipeline: Pipeline | None = None
+        self._events_trace_id: str | None = None
 
     @property
     def pipeline(self) -> Pipeline:
@@ -127,6 +72,17 @@ class Logger(Exportable):
     def org_id(self) -> str:
         """Id of the organisation; logs in if that has not happened yet."""
         return self.pipeline.wire.account.get().org_id
+
+    @property
+    def project(self) -> ObjectMetadata:
+        """The project; looks it up at the server if it is not known yet."""
+        found = self.pipeline.wire.registrar.project(self.container)
+        return ObjectMetadata(found.id, found.name, {"id": found.id, "name": found.name})
+
+    @property
+    def logging_state(self) -> BraintrustState:
+        """The account that this logger ships to."""
+        return BraintrustState.at(self.place, self)
 
     def log(  # noqa: PLR0913, PLR0917  # the public signature
         self,
@@ -196,17 +152,90 @@ class Logger(Exportable):
         set_current: bool | None = None,
         parent: str | None = None,
         propagated_event: Mapping[str, Any] | None = None,
+        *,
+        span_id: str | None = None,
+        root_span_id: str | None = None,
+        internal: Any = None,
         **event: Any,
     ) -> Span:
         """Start a span in this project, under the current span if that is in it too.
 
-        The arguments are those of ``braintrust.start_span``.
+        The arguments are those of ``braintrust.start_span``, and two ids: *span_id*, which the
+        row gets and its children name as their parent, and *root_span_id*, which the row and its
+        descendants get as their trace.
         """
         self._has_spans = True
         request = request_of(
             name, type, span_attributes, start_time, set_current, parent, propagated_event, event
         )
+        if span_id or root_span_id:
+            request = request._replace(own_ids=(span_id, root_span_id))
         return under_logger(request, self)
+
+    def update_span(self, id: str, **event: Any) -> None:  # noqa: A002  # the public name
+        """Add fields to a row of this project, as ``braintrust.update_span`` does.
+
+        Args:
+            id: The row's id: what the span's ``id`` was.
+            **event: Fields as ``Span.log`` takes them; ``span_id`` and ``root_span_id`` together
+                or not at all.
+
+        Raises:
+            ValueError: A field has the wrong shape, or one of the span ids is missing.
+        """
+        put_update(self.container, id, event, self.pipeline)
+
+    def log_feedback(  # noqa: PLR0913, PLR0917  # the public signature
+        self,
+        id: str,  # noqa: A002  # the public name
+        scores: Mapping[str, float | None] | None = None,
+        expected: Any = None,
+        tags: Sequence[str] | None = None,
+        comment: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        source: FeedbackSource | None = None,
+    ) -> None:
+        """Say something about a row of this project.
+
+        Scores, expected and tags are added to the row; a comment is kept beside it.
+
+        Args:
+            id: The row's id: what the span's ``id`` was.
+            scores: Numbers from 0 to 1 by name.
+            expected: What should have come out.
+            tags: Labels, without duplicates.
+            comment: A text.
+            metadata: About the feedback itself, such as who gave it; for the audit log.
+            source: ``external`` (the default), ``app`` or ``api``.
+
+        Raises:
+            ValueError: None of scores, expected, tags and comment is given, a field has the wrong
+                shape, or the source is unknown.
+        """
+        feedback = Feedback(scores, expected, tags, comment, metadata, source)
+        give_feedback(self.container, id, feedback, self.pipeline)
+
+    @override
+    def emit_log(
+        self,
+        body: Any,
+        level: LogLevel,
+        metadata: Mapping[str, Any] | None = None,
+        **parameters: object,
+    ) -> str:
+        ids = enclosing_ids(get_current(), self)
+        span_id, trace_id = ids or (uuid.uuid4().hex[:16], self._trace_of_events())
+        place = EventPlace(span_id, trace_id, find_caller())
+        row = event_row(self.container, Event(body, level, metadata, parameters), place)
+        put_rows([row], self.pipeline)
+        return row.id
+
+    def _trace_of_events(self) -> str:
+        """Return the trace of the events that no span encloses: one for each logger."""
+        with self._lock:
+            if self._events_trace_id is None:
+                self._events_trace_id = uuid.uuid4().hex
+            return self._events_trace_id
 
     @override
     def export(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from typing_extensions import override
 
 from braintrust_otel._tracing.base import Span
+from braintrust_otel._tracing.values import NOOP_SPAN_PERMALINK
 
 __all__ = ["NOOP_SPAN"]
 
@@ -33,6 +34,10 @@ class _NoopSpan(Span):
         return
 
     @override
+    def log_feedback(self, **event: Any) -> None:
+        return
+
+    @override
     def start_span(
         self,
         name: str | None = None,
@@ -41,6 +46,8 @@ class _NoopSpan(Span):
         start_time: float | None = None,
         set_current: bool | None = None,
         parent: str | None = None,
+        *,
+        internal: Any = None,
         **event: Any,
     ) -> Span:
         return self
@@ -48,6 +55,14 @@ class _NoopSpan(Span):
     @override
     def export(self) -> str:
         return ""
+
+    @override
+    def link(self) -> str:
+        return NOOP_SPAN_PERMALINK
+
+    @override
+    def permalink(self) -> str:
+        return NOOP_SPAN_PERMALINK
 
     @override
     def end(self, end_time: float | None = None) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback as tracebacks
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -22,12 +21,16 @@ from braintrust_otel._otel.propagation import SPAN_KEY, detach_quietly, with_cur
 from braintrust_otel._otel.sources import queue_ended, queue_news, queue_open_spans
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.base import Span
+from braintrust_otel._tracing.components import SpanObjectTypeV3
+from braintrust_otel._tracing.failures import stringify_exception
 from braintrust_otel.errors import FlushError
 
 if TYPE_CHECKING:
     from contextvars import Token
 
     from braintrust_otel._model.records import SpanRecord
+    from braintrust_otel._runtime.pipeline import Pipeline
+    from braintrust_otel._tracing.state import BraintrustState
 
 __all__ = ["SpanImpl"]
 
@@ -87,8 +90,9 @@ class SpanImpl(Span):
 
     @property
     def span_id(self) -> str:
-        """Id of the span: 16 hex digits."""
-        return format_span_id(self.otel_span.get_span_context().span_id)
+        """Id of the span: 16 hex digits, unless another one was asked for."""
+        chosen = self.braintrust_record.span_id
+        return chosen or format_span_id(self.otel_span.get_span_context().span_id)
 
     @property
     def root_span_id(self) -> str:
@@ -106,6 +110,18 @@ class SpanImpl(Span):
         return None if parent is None else [format_span_id(parent.span_id)]
 
     @property
+    def parent_object_type(self) -> SpanObjectTypeV3:
+        """What the span's row belongs to: a project's logs, an experiment or a playground."""
+        return SpanObjectTypeV3(int(self.braintrust_record.container.kind))
+
+    @property
+    def state(self) -> BraintrustState:
+        """The account that the span's row goes to."""
+        from braintrust_otel._tracing.state import BraintrustState
+
+        return BraintrustState.at(self._pipeline.place)
+
+    @property
     def has_ended(self) -> bool:
         """Whether an end was set, by ``end`` or by logging ``metrics.end``."""
         readable = self.braintrust_record.stand_in or self.otel_span
@@ -115,6 +131,35 @@ class SpanImpl(Span):
     def log(self, **event: Any) -> None:
         self._add(validate_event(event))
 
+    def log_internal(
+        self,
+        event: Mapping[str, Any] | None = None,
+        internal_data: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add fields as ``log`` does, over others that nobody checks; for integrations.
+
+        Args:
+            event: Fields, checked as ``log`` checks them.
+            internal_data: Further fields; None in them, at any depth, means "not given".
+
+        Raises:
+            ValueError: A field of *event* has the wrong shape.
+        """
+        checked = validate_event(event or {})
+        if internal_data:
+            self._add(without_nones(internal_data))
+        self._add(checked)
+
+    @override
+    def log_feedback(self, **event: Any) -> None:
+        from braintrust_otel._tracing.feedback import Feedback
+        from braintrust_otel._tracing.updates import give_feedback
+
+        if "id" in event:
+            raise ValueError("Span.log_feedback() takes no id: the feedback is for this span.")
+        container = self.braintrust_record.container
+        give_feedback(container, self.id, Feedback(**event), self._pipeline)
+
     @override
     def record(self, **fields: Any) -> None:
         with guard("recording a span", root.notices):
@@ -123,7 +168,8 @@ class SpanImpl(Span):
     @override
     def record_error(self, error: BaseException) -> None:
         with guard("recording an error", root.notices):
-            self._add({"error": _error_text(error)})
+            text = stringify_exception(type(error), error, error.__traceback__)
+            self._add({"error": text})
             if self.otel_span.is_recording():
                 self.otel_span.set_status(StatusCode.ERROR, f"{type(error).__name__}: {error}")
 
@@ -176,10 +222,13 @@ class SpanImpl(Span):
         set_current: bool | None = None,
         parent: str | None = None,
         propagated_event: Mapping[str, Any] | None = None,
+        *,
+        internal: Any = None,
         **event: Any,
     ) -> Span:
         # Starting needs spans and spans can start: the other direction is imported at the top.
-        from braintrust_otel._tracing.start import request_of, under_span
+        from braintrust_otel._tracing.request import request_of
+        from braintrust_otel._tracing.start import under_span
 
         request = request_of(
             name, type, span_attributes, start_time, set_current, parent, propagated_event, event
@@ -219,13 +268,25 @@ class SpanImpl(Span):
         record = self.braintrust_record
         return encode_slug(
             Parent(
-                (record.account or root.pipeline()).resolved(record.container),
+                self._pipeline.resolved(record.container),
                 row_id=self.id,
                 span_id=self.span_id,
                 root_span_id=self.root_span_id,
                 propagated_event=record.propagated,
             )
         )
+
+    @override
+    def link(self) -> str:
+        from braintrust_otel._tracing.permalink import known_link
+
+        return known_link(self.braintrust_record.container, self.id, self._pipeline)
+
+    @override
+    def permalink(self) -> str:
+        from braintrust_otel._tracing.permalink import permalink_from
+
+        return permalink_from(self.export(), self._pipeline)
 
     @override
     def set_current(self) -> None:
@@ -269,7 +330,15 @@ class SpanImpl(Span):
         except Exception as error:  # noqa: BLE001  # our own bug must not reach the traced program
             root.notices.bug("ending a span", error)
 
+    @property
+    def _pipeline(self) -> Pipeline:
+        """What ships this span's row."""
+        pipeline: Pipeline = self.braintrust_record.account or root.pipeline()
+        return pipeline
 
-def _error_text(error: BaseException) -> str:
-    """Return the traceback in Python's own format, ending in ``ExceptionType: message``."""
-    return "".join(tracebacks.format_exception(type(error), error, error.__traceback__))
+
+def without_nones(value: Any) -> Any:
+    """Return *value* without the members of its dicts, at any depth, that are None."""
+    if isinstance(value, Mapping):
+        return {name: without_nones(member) for name, member in value.items() if member is not None}
+    return value

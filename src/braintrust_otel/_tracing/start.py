@@ -12,8 +12,20 @@ from braintrust_otel._json import encode
 from braintrust_otel._model.records import SpanRecord
 from braintrust_otel._otel.provider import ensure_tracing
 from braintrust_otel._otel.sources import keep_beside, record_of, track
+from braintrust_otel._otel.standin import stand_in_for
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.callers import find_caller, span_name
+from braintrust_otel._tracing.homes import (
+    Home,
+    home_of_current,
+    home_of_current_span,
+    home_of_foreign,
+    home_of_logger,
+    home_of_record,
+    home_of_slug,
+    is_same_container,
+)
+from braintrust_otel._tracing.masking import MASKING_KEY
 from braintrust_otel._tracing.noop import NOOP_SPAN
 from braintrust_otel._tracing.request import SpanRequest
 from braintrust_otel._tracing.span import SpanImpl
@@ -55,19 +67,19 @@ def start(request: SpanRequest) -> Span:
     context = get_current()
     home = None
     if request.parent:
-        home = _home_of_slug(context, request.parent)
+        home = home_of_slug(context, request.parent)
     if home is None:
-        home = _home_of_current(context)
+        home = home_of_current(context)
     return NOOP_SPAN if home is None else _make(request, home, "task")
 
 
 def under_span(request: SpanRequest, span: SpanImpl) -> Span:
     """Start a span under *span*, whatever is current."""
     context = get_current()
-    home = _home_of_slug(context, request.parent) if request.parent else None
+    home = home_of_slug(context, request.parent) if request.parent else None
     if home is None:
         record = span.braintrust_record
-        home = _home_of_record(set_span_in_context(span.otel_span, context), record)
+        home = home_of_record(set_span_in_context(span.otel_span, context), record)
     return _make(request, home, None)
 
 
@@ -80,11 +92,18 @@ def under_logger(request: SpanRequest, logger: Any, *, nested: bool = True) -> S
         nested: False for a root, whatever is current.
     """
     context = get_current()
-    home = _home_of_slug(context, request.parent) if request.parent else None
-    if home is None and nested:
-        current = _home_of_current_span(context)
-        home = current if current is not None and current.container == logger.container else None
-    return _make(request, home or _home_of_logger(context, logger), "task")
+    home = home_of_slug(context, request.parent) if request.parent else None
+    if home is not None:
+        return _make(request, home, "task")
+    if nested:
+        current = home_of_current_span(context)
+        if current is not None and is_same_container(
+            current.container, logger.container, logger.pipeline
+        ):
+            # Named and typed as a root: that it nests is the surroundings' doing.
+            named = request._replace(name=request.name or "root", type=request.type or "task")
+            return _make(named, current, None)
+    return _make(request, home_of_logger(context, logger), "task")
 
 
 def adopt_foreign(context: Context, otel_span: Any) -> Span:
@@ -95,7 +114,7 @@ def adopt_foreign(context: Context, otel_span: Any) -> Span:
     """
     record = record_of(otel_span)
     if record is None:
-        home = _home_of_foreign(context, otel_span) if otel_span.is_recording() else None
+        home = home_of_foreign(context, otel_span) if otel_span.is_recording() else None
         if home is None:
             return NOOP_SPAN
         record = SpanRecord(home.container, root.next_counter())
@@ -109,7 +128,7 @@ def adopt_foreign(context: Context, otel_span: Any) -> Span:
     return SpanImpl(otel_span, record, getattr(otel_span, "name", ""))
 
 
-def _make(request: SpanRequest, home: _Home, root_type: str | None) -> Span:
+def _make(request: SpanRequest, home: Home, root_type: str | None) -> Span:
     if root.masker is not None and MASKING_KEY in get_current():
         return NOOP_SPAN
     caller = find_caller(2)
@@ -119,6 +138,8 @@ def _make(request: SpanRequest, home: _Home, root_type: str | None) -> Span:
     record.root_span_id = home.root_span_id
     record.span_parents = () if home.is_root else home.span_parents
     record.row_id = request.row_id
+    if request.own_ids is not None:
+        record.span_id, record.root_span_id = request.own_ids
     record.type = request.type or (root_type if home.is_root else None)
     if request.instrumentation is not None:
         record.instrumentation = request.instrumentation

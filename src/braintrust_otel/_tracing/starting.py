@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.base import Span
 from braintrust_otel._tracing.noop import NOOP_SPAN
-from braintrust_otel._tracing.start import request_of, start
+from braintrust_otel._tracing.request import request_of
+from braintrust_otel._tracing.start import start
+
+if TYPE_CHECKING:
+    from braintrust_otel._tracing.state import BraintrustState
 
 __all__ = ["start_span"]
 
@@ -21,7 +25,9 @@ def start_span(  # noqa: PLR0913, PLR0917  # the public signature
     set_current: bool | None = None,
     parent: str | None = None,
     propagated_event: Mapping[str, Any] | None = None,
-    state: Any = None,
+    state: BraintrustState | None = None,
+    *,
+    internal: Any = None,
     **event: Any,
 ) -> Span:
     """Start a span under what is current: a span, an exported parent, or the logger.
@@ -41,7 +47,8 @@ def start_span(  # noqa: PLR0913, PLR0917  # the public signature
         parent: What ``export()`` returned, in this process or another. It wins over what is
             current; one that cannot be read is said once and ignored.
         propagated_event: Fields that the span and all its descendants get, JSON values only.
-        state: Accepted for compatibility with the official SDK; must be None.
+        state: An account, as ``login_to_state`` returns it: its logger is then the current one.
+        internal: Accepted for compatibility with the official SDK's integrations.
         **event: First fields of the row, as ``Span.log`` takes them, and ``id`` for the row's id.
 
     Returns:
@@ -54,8 +61,10 @@ def start_span(  # noqa: PLR0913, PLR0917  # the public signature
         root.activate()
     elif not root.active:
         return NOOP_SPAN
-    return start(
-        request_of(
-            name, type, span_attributes, start_time, set_current, parent, propagated_event, event
-        )
+    request = request_of(
+        name, type, span_attributes, start_time, set_current, parent, propagated_event, event
     )
+    if state is None:
+        return start(request)
+    with state.as_current():
+        return start(request)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast, overload
 
 from braintrust_otel._runtime import root
+from braintrust_otel._tracing.marking import is_marked_async
 from braintrust_otel._tracing.tracedcalls import TracedCall, wrap_coroutine, wrap_function
 from braintrust_otel._tracing.tracedgenerators import wrap_async_generator, wrap_generator
 
@@ -17,7 +18,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @overload
-def traced(function: F, /) -> F: ...
+def traced(function: F, /, **span_args: Any) -> F: ...
 @overload
 def traced(
     name: str | None = None,
@@ -30,26 +31,27 @@ def traced(
 def traced(*span_args: Any, **span_kwargs: Any) -> Any:
     """Make every call of a function a span, with its arguments as input and its result as output.
 
-    Used bare (``@traced``), with a name (``@traced("answer")``), or with any argument of
-    ``start_span``. The span is current while the function runs, nests under what is current when
-    it is called, and records an exception that leaves the function, which is re-raised unchanged.
-    With nothing configured the function is called as if it were not decorated.
+    Used bare (``@traced``), with a name (``@traced("answer")``), with any argument of
+    ``start_span``, or as a function (``traced(answer, name="reply")``). The span is current while
+    the function runs, nests under what is current when it is called, and records an exception
+    that leaves the function, which is re-raised unchanged. With nothing configured the function is
+    called as if it were not decorated.
 
     Coroutine functions, generator functions and async generator functions stay what they are; a
     generator's span ends with it and holds what it yielded.
 
     Args:
-        *span_args: The function when used bare; else ``name``, ``type`` and ``span_attributes``,
-            as ``start_span`` takes them.
+        *span_args: The function; or ``name``, ``type`` and ``span_attributes``, as ``start_span``
+            takes them.
         **span_kwargs: Further arguments of ``start_span``, and ``notrace_io``: True keeps the
             arguments and the result out of the span.
 
     Returns:
         The decorated function, of the same kind and type, or a decorator.
     """
-    if len(span_args) == 1 and not span_kwargs and callable(span_args[0]):
-        return _decorate(span_args[0], {}, log_io=True)
-    options = dict(zip(("name", "type", "span_attributes"), span_args))  # noqa: B905  # fewer is fine
+    if span_args and _is_decorable(span_args[0]):
+        return traced(**span_kwargs)(span_args[0])
+    options = dict(zip(_POSITIONAL, span_args))  # noqa: B905  # fewer is fine
     options.update(span_kwargs)
     log_io = not options.pop("notrace_io", False)
     if options.get("parent"):
@@ -59,18 +61,32 @@ def traced(*span_args: Any, **span_kwargs: Any) -> Any:
 
 def _decorate(function: F, options: Mapping[str, Any], *, log_io: bool) -> F:
     """Return *function* traced, in the form that its kind needs."""
+    if isinstance(function, (classmethod, staticmethod)):
+        inside = _decorate(function.__func__, options, log_io=log_io)
+        return cast("F", type(function)(inside))
     call = TracedCall(function, options, log_io=log_io)
-    # A callable object is what its __call__ is.
-    kind: Any = function if inspect.isroutine(function) else getattr(function, "__call__", None)  # noqa: B004  # not a test for being callable
-    if isinstance(function, functools.partial):
-        kind = function
-    wrap: Callable[..., Any]
+    wrapped = _wrapper_for(function)(function, call)
+    return cast("F", functools.update_wrapper(wrapped, function))
+
+
+def _wrapper_for(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what wraps functions of the kind that *function* is."""
+    kind: Any = function
+    if not (inspect.isroutine(function) or isinstance(function, functools.partial)):
+        # A callable object is what its __call__ is.
+        kind = getattr(function, "__call__", None)  # noqa: B004  # not a test for being callable
     if inspect.isasyncgenfunction(kind):
-        wrap = wrap_async_generator
-    elif inspect.isgeneratorfunction(kind):
-        wrap = wrap_generator
-    elif inspect.iscoroutinefunction(kind):
-        wrap = wrap_coroutine
-    else:
-        wrap = wrap_function
-    return cast("F", functools.update_wrapper(wrap(function, call), function))
+        return wrap_async_generator
+    if inspect.isgeneratorfunction(kind):
+        return wrap_generator
+    if inspect.iscoroutinefunction(kind) or is_marked_async(function):
+        return wrap_coroutine
+    return wrap_function
+
+
+def _is_decorable(value: object) -> bool:
+    """Tell whether *value* is something to trace, and not the name of a span."""
+    return callable(value) or isinstance(value, classmethod)
+
+
+_POSITIONAL = ("name", "type", "span_attributes")

@@ -15,6 +15,7 @@ from braintrust_otel._runtime import root
 if TYPE_CHECKING:
     from braintrust_otel._tracing.base import Span
     from braintrust_otel._tracing.generators import GeneratorRun
+    from braintrust_otel._tracing.state import BraintrustState
 
 __all__ = ["TracedCall", "wrap_coroutine", "wrap_function"]
 
@@ -30,7 +31,16 @@ class TracedCall:
         log_io: Whether arguments and results are logged.
     """
 
-    __slots__ = ("_begin", "_event", "_function", "_log_io", "_name", "_options", "_type")
+    __slots__ = (
+        "_begin",
+        "_event",
+        "_function",
+        "_log_io",
+        "_name",
+        "_options",
+        "_state",
+        "_type",
+    )
 
     def __init__(
         self, function: Callable[..., Any], options: Mapping[str, Any], *, log_io: bool
@@ -41,6 +51,8 @@ class TracedCall:
         attributes = rest.get("span_attributes") or {}
         self._name = rest.pop("name", None) or _name_of(function)
         self._type = rest.pop("type", None) or attributes.get("type") or "function"
+        rest.pop("internal", None)
+        self._state: BraintrustState | None = rest.pop("state", None)
         self._options = {key: rest.pop(key) for key in _START_OPTIONS if key in rest}
         self._event = rest
         self._begin: Callable[[tuple[Any, ...], Mapping[str, Any]], Span | None] | None = None
@@ -58,10 +70,12 @@ class TracedCall:
         """Import what tracing needs and read the signature, with the first traced call."""
         from braintrust_otel._tracing.capture import ArgumentCapture
         from braintrust_otel._tracing.noop import NOOP_SPAN
-        from braintrust_otel._tracing.start import SpanRequest, start
+        from braintrust_otel._tracing.request import SpanRequest
+        from braintrust_otel._tracing.start import start
 
         capture = ArgumentCapture(self._function) if self._log_io else None
         name, kind, options, given = self._name, self._type, self._options, self._event
+        state = self._state
 
         def begin(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Span | None:
             event = given
@@ -69,7 +83,12 @@ class TracedCall:
                 named = capture(args, kwargs)
                 if named is not None:
                     event = {"input": named, **given} if given else {"input": named}
-            span = start(SpanRequest(name, kind, event, **options))
+            request = SpanRequest(name, kind, event, **options)
+            if state is None:
+                span = start(request)
+            else:
+                with state.as_current():
+                    span = start(request)
             return None if span is NOOP_SPAN else span
 
         self._begin = begin

@@ -1,0 +1,233 @@
+"""Finds out where a new span belongs: its container, its parent span, and what it inherits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from opentelemetry.context import Context
+from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan
+
+from braintrust_otel._model.containers import Parent
+from braintrust_otel._model.ids import format_span_id, format_trace_id
+from braintrust_otel._model.slugs import decode_slug
+from braintrust_otel._otel.propagation import (
+    LOGGER_KEY,
+    OTEL_SPAN_KEY,
+    PARENT_KEY,
+    SPAN_KEY,
+    container_of,
+    context_for_parent,
+    remote_span_context,
+    with_current,
+)
+from braintrust_otel._otel.sources import record_of
+from braintrust_otel._runtime import root
+from braintrust_otel._tracing.span import SpanImpl
+from braintrust_otel.errors import SlugError
+
+if TYPE_CHECKING:
+    from braintrust_otel._model.containers import Container
+    from braintrust_otel._model.records import SpanRecord
+    from braintrust_otel._runtime.pipeline import Pipeline
+
+__all__ = [
+    "Home",
+    "enclosing_ids",
+    "find_current",
+    "home_logger",
+    "home_of_current",
+    "home_of_current_span",
+    "home_of_foreign",
+    "home_of_logger",
+    "home_of_record",
+    "home_of_slug",
+    "is_same_container",
+    "read_parent",
+]
+
+
+class Home(NamedTuple):
+    """Where a new span goes.
+
+    Attributes:
+        context: OTel context whose current span is the parent.
+        container: Container of the row.
+        account: Pipeline that ships the row; None for the default one.
+        is_root: Whether the span has no parent span.
+        root_span_id: Root id given by an exported parent with other than OTel ids.
+        span_parents: Parent ids that are not the OTel ones, or None.
+        propagated: Fields inherited from the parent.
+        flushes: Whether the end of the span waits until its rows are delivered.
+    """
+
+    context: Context
+    container: Container
+    account: Pipeline | None
+    is_root: bool
+    root_span_id: str | None = None
+    span_parents: tuple[str, ...] | None = None
+    propagated: Mapping[str, object] | None = None
+    flushes: bool = False
+
+
+def home_of_current(context: Context) -> Home | None:
+    """Return the home under what is current: span, parent, logger, processor; None without any."""
+    if context.get(OTEL_SPAN_KEY) is not None:
+        home = home_of_current_span(context)
+        if home is not None:
+            return home
+    parent = context.get(PARENT_KEY)
+    if isinstance(parent, Parent):
+        return home_of_parent(context, parent)
+    logger = context.get(LOGGER_KEY) or root.logger
+    if logger is not None:
+        return home_of_logger(context, logger)
+    if root.processor is not None:
+        return Home(_rootless(context), root.default_container(), None, is_root=True)
+    return None
+
+
+def home_logger(context: Context) -> Any:
+    """Return the current logger: this context's, else the process-wide one, else None."""
+    return context.get(LOGGER_KEY) or root.logger
+
+
+def home_of_current_span(context: Context) -> Home | None:
+    """Return the home under the current span, ours or another library's; None without one."""
+    found = find_current(context)
+    if found is None:
+        return None
+    where, current = found
+    record = record_of(current)
+    if record is not None:
+        return home_of_record(where, record)
+    return home_of_foreign(where, current)
+
+
+def find_current(context: Context) -> tuple[Context, Any] | None:
+    """Return the current OTel span and the context that holds it, passing over ended ones of ours.
+
+    A span of ours that has ended but is still attached is not what new work belongs under: what
+    was current before it is.
+    """
+    where: Context | None = context
+    while where is not None:
+        current: Any = where.get(OTEL_SPAN_KEY)
+        if current is None or current is INVALID_SPAN:
+            return None
+        ours = where.get(SPAN_KEY)
+        if not (isinstance(ours, SpanImpl) and ours.otel_span is current and ours.has_ended):
+            return where, current
+        where = ours.outer_context
+    return None
+
+
+def home_of_record(context: Context, record: SpanRecord) -> Home:
+    """Return the home under the span of *record*, which is current in *context*."""
+    return Home(
+        context,
+        record.container,
+        record.account,
+        is_root=False,
+        root_span_id=record.root_span_id,
+        span_parents=None if record.span_id is None else (record.span_id,),
+        propagated=record.propagated,
+    )
+
+
+def home_of_foreign(context: Context, span: Any) -> Home | None:
+    """Return the home under another library's span, if spans of this context are traced."""
+    logger = home_logger(context)
+    if logger is None and root.processor is None:
+        return None
+    identity = span.get_span_context()
+    if not identity.is_valid:
+        return None
+    never_recorded = isinstance(span, NonRecordingSpan) and not identity.is_remote
+    container = container_of(context, span)
+    if container is None:
+        container = root.default_container() if logger is None else logger.container
+    account = None if logger is None else logger.pipeline
+    return Home(context, container, account, is_root=never_recorded)
+
+
+def home_of_slug(context: Context, slug: str) -> Home | None:
+    """Return the home that an exported parent names, or None when it cannot be read."""
+    parent = read_parent(slug)
+    return None if parent is None else home_of_parent(context, parent)
+
+
+def read_parent(slug: str) -> Parent | None:
+    """Return what an exported parent names, or None, said once in a while, if it is not one.
+
+    It often comes from outside, such as a header: it must not break the request.
+    """
+    try:
+        return decode_slug(slug)
+    except SlugError as error:
+        root.notices.say_at_most(
+            "parent", f"A parent could not be read, so the span starts afresh. {error}"
+        )
+        return None
+
+
+def home_of_parent(context: Context, parent: Parent) -> Home:
+    """Return the home that *parent* names."""
+    given = bool(parent.span_id and parent.root_span_id) and remote_span_context(parent) is None
+    return Home(
+        context_for_parent(context, parent),
+        parent.container,
+        None,
+        is_root=parent.span_id is None,
+        root_span_id=parent.root_span_id if given else None,
+        span_parents=(parent.span_id,) if given and parent.span_id else None,
+        propagated=parent.propagated_event,
+    )
+
+
+def _rootless(context: Context) -> Context:
+    """Return *context* without a current span."""
+    current = context.get(OTEL_SPAN_KEY)
+    if current is None or current is INVALID_SPAN:
+        return context
+    return with_current(context, None, INVALID_SPAN)
+
+
+def home_of_logger(context: Context, logger: Any) -> Home:
+    """Return the home of a root span in *logger*'s project."""
+    return Home(
+        _rootless(context),
+        logger.container,
+        logger.pipeline,
+        is_root=True,
+        flushes=not logger.async_flush,
+    )
+
+
+def is_same_container(one: Container, other: Container, pipeline: Pipeline) -> bool:
+    """Tell whether two containers are known to be the same, perhaps one by name and one by id."""
+    if one == other:
+        return True
+    if one.kind is not other.kind:
+        return False
+    one, other = pipeline.resolved(one), pipeline.resolved(other)
+    if one.id and other.id:
+        return one.id == other.id
+    return one.id is other.id and one.name == other.name
+
+
+def enclosing_ids(context: Context, logger: Any) -> tuple[str, str] | None:
+    """Return span id and trace id of the current span if it is in *logger*'s container."""
+    found = find_current(context)
+    home = None if found is None else home_of_current_span(context)
+    if found is None or home is None:
+        return None
+    if not is_same_container(home.container, logger.container, logger.pipeline):
+        return None
+    identity, record = found[1].get_span_context(), record_of(found[1])
+    span_id = None if record is None else record.span_id
+    return (
+        span_id or format_span_id(identity.span_id),
+        home.root_span_id or format_trace_id(identity.trace_id),
+    )
