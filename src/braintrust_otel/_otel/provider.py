@@ -16,7 +16,7 @@ from typing_extensions import override
 from braintrust_otel._model.attributes import PARENT
 from braintrust_otel._model.containers import format_container
 from braintrust_otel._otel.processor import BraintrustSpanProcessor
-from braintrust_otel._otel.sources import keep_beside, queue_open_spans
+from braintrust_otel._otel.sources import SCOPE, keep_beside, queue_open_spans
 from braintrust_otel._otel.standin import stand_in_for
 from braintrust_otel._otel.tracer import LeanMaker, LeanTracer
 from braintrust_otel._otel.versions import is_tested
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from braintrust_otel._runtime.places import Place
 
 __all__ = ["LeanTracerProvider", "Maker", "ensure_tracing", "join", "maker_for"]
-
-_SCOPE = "braintrust_otel"
 
 
 class LeanTracerProvider(SdkTracerProvider):
@@ -67,7 +65,7 @@ def join(provider: TracerProvider | None, place: Place) -> None:
         place: Where the processor sends the spans of other libraries.
     """
     with root.lock:
-        target = provider or _provider_in_use()
+        target = _unwrapped(provider or _provider_in_use())
         if root.tracing is None or root.tracing.provider is not target:
             root.tracing = maker_for(target)
             root.before_exit = [queue_open_spans]
@@ -85,13 +83,19 @@ def ensure_tracing() -> Maker:
         maker: Maker | None = root.tracing
         if maker is None:
             provider = _provider_set()
-            maker = root.tracing_meanwhile if provider is None else maker_for(provider)
+            maker = root.tracing_meanwhile if provider is None else maker_for(_unwrapped(provider))
             if maker is None:
                 maker = root.tracing_meanwhile = maker_for(LeanTracerProvider())
             if provider is not None:
                 root.tracing = maker
             root.before_exit = [queue_open_spans]
         return maker
+
+
+def _unwrapped(provider: TracerProvider) -> TracerProvider:
+    """Return the SDK provider inside of *provider*, if that only passes on to one (Logfire's)."""
+    inner = getattr(provider, "provider", None)
+    return inner if isinstance(inner, SdkTracerProvider) else provider
 
 
 def _provider_in_use() -> TracerProvider:
@@ -123,7 +127,7 @@ def maker_for(provider: TracerProvider, sdk_version: str = SDK_VERSION) -> Maker
         provider: The provider.
         sdk_version: The SDK that is installed.
     """
-    tracer = provider.get_tracer(_SCOPE, __version__)
+    tracer = provider.get_tracer(SCOPE, __version__)
     if isinstance(tracer, SdkTracer) and is_tested(sdk_version):
         return Maker(provider, LeanMaker(tracer).start_own)
     return Maker(provider, _ForeignStarter(tracer))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -84,12 +85,12 @@ def test_a_flush_that_times_out_says_so(
 ) -> None:
     """A flush that is given no time while the backend hangs answers False, and loses nothing."""
     provider.add_span_processor(processor)
-    backend.fail("logs3", faults.hang())
+    gate = threading.Event()
+    backend.fail("logs3", lambda exchange: gate.wait(5) and exchange.proceed())
     tracer.start_span("theirs").end()
 
     is_done = provider.force_flush(1)
-    backend.wait_for_requests("logs3", 1)
-    backend.release()
+    gate.set()
 
     assert not is_done
     assert provider.force_flush(LATER)
