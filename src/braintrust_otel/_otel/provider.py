@@ -70,7 +70,9 @@ def join(provider: TracerProvider | None, place: Place) -> None:
             root.tracing = maker_for(target)
             root.before_exit = [queue_open_spans]
         if isinstance(target, SdkTracerProvider) and not _has_processor(target):
-            target.add_span_processor(BraintrustSpanProcessor.to_place(place))
+            # The SDK's own method: a vendor's may take its own processor off for the one added, as
+            # Phoenix's does.
+            SdkTracerProvider.add_span_processor(target, BraintrustSpanProcessor.to_place(place))
 
 
 def ensure_tracing() -> Maker:

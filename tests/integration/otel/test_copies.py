@@ -8,6 +8,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import braintrust_otel as braintrust
 from braintrust_otel._otel.lean import LeanSpan
@@ -104,6 +105,24 @@ def test_what_is_logged_on_a_copied_span_is_kept(way: int, make: Any, rows: Capt
     provider.force_flush()
 
     assert rows.one()["input"] == "payload"
+
+
+def test_a_vendors_own_processor_stays(rows: CapturedRows) -> None:
+    """Joining a provider that replaces its processor when one is added leaves both in place."""
+
+    class Replacing(TracerProvider):
+        def add_span_processor(self, span_processor: SpanProcessor) -> None:
+            raise AssertionError("this would take the vendor's own processor off")
+
+    exporter = InMemorySpanExporter()
+    provider = Replacing(shutdown_on_exit=False)
+    TracerProvider.add_span_processor(provider, SimpleSpanProcessor(exporter))
+
+    braintrust.init_logger(project="demo", tracer_provider=provider)
+    provider.get_tracer("x").start_span("theirs").end()
+
+    assert len(exporter.get_finished_spans()) == 1
+    assert rows.one()["span_attributes"]["name"] == "theirs"
 
 
 def test_a_proxy_of_the_sdks_provider_is_seen_through(rows: CapturedRows) -> None:
