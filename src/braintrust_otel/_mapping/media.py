@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import Final
-from uuid import UUID
 
 from braintrust_otel._json import Encoded, Marker, decode, dumps, encode
 from braintrust_otel._mapping.base64_media import Media
@@ -88,8 +86,17 @@ def _extracted(value: object, secret: bytes) -> object:
 
 
 def _attachment(media: Media, secret: bytes) -> InlineAttachment:
+    # Imported here, because it takes milliseconds that programs without media need not wait for.
+    from hashlib import blake2b
+
     filename = media.filename or default_filename(media.content_type)
     digest = blake2b(media.data, digest_size=16, key=secret)
     digest.update(f"\0{filename}\0{media.content_type}".encode())
-    key = str(UUID(bytes=digest.digest(), version=4))
-    return InlineAttachment(key, filename, media.content_type, media.data)
+    return InlineAttachment(_uuid(digest.hexdigest()), filename, media.content_type, media.data)
+
+
+def _uuid(digits: str) -> str:
+    """Return 32 hex digits in the form of a random UUID, as keys of attachments are."""
+    variant = "89ab"[int(digits[16], 16) % 4]
+    third, fourth = f"4{digits[13:16]}", f"{variant}{digits[17:20]}"
+    return f"{digits[:8]}-{digits[8:12]}-{third}-{fourth}-{digits[20:]}"

@@ -12,6 +12,7 @@ from braintrust_otel._settings import store_directory
 from braintrust_otel._version import __version__
 from braintrust_otel._wire.account import Account, Credentials
 from braintrust_otel._wire.api import Api
+from braintrust_otel._wire.attachments import AttachmentApi
 from braintrust_otel._wire.login import LOGIN_TIMEOUT, LazyAccount, login
 from braintrust_otel._wire.logs3 import Logs3Sender, logs3_body
 from braintrust_otel._wire.payloads import PayloadFiles
@@ -38,6 +39,7 @@ class Wire:
         account: Who we are there, once known.
         registrar: Knows the ids of projects there.
         sender: Delivers batches there.
+        attachments: Moves the bytes of attachments.
         failed: Keeps bodies that were not taken, if the user wants that.
     """
 
@@ -47,6 +49,7 @@ class Wire:
     account: LazyAccount
     registrar: Registrar
     sender: Logs3Sender
+    attachments: AttachmentApi
     failed: PayloadFiles
 
     def log_in(self) -> Account:
@@ -110,6 +113,7 @@ def open_wire(
         account=account,
         registrar=Registrar(api, account),
         sender=Logs3Sender(api, account, limits, every_body),
+        attachments=AttachmentApi(api, account),
         failed=PayloadFiles(settings.failed_payloads_dir, notices),
     )
 

@@ -220,6 +220,16 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         _SHIPPING,
+        "attachment_queue_max_bytes",
+        "BRAINTRUST_ATTACHMENT_QUEUE_MAX_BYTES",
+        whole(0),
+        256 * _MEBIBYTE,
+        "Memory that attachments may take while they wait for their upload; files are read from "
+        "disk and take none. What has no room is lost, counted and said; media inside a row then "
+        "stays in the row. 0 lifts the bound.",
+    ),
+    Setting(
+        _SHIPPING,
         "http_timeout",
         "BRAINTRUST_HTTP_TIMEOUT",
         kinds.TIMEOUT,
@@ -286,6 +296,15 @@ SETTINGS: tuple[Setting, ...] = (
         default=False,
         meaning="Let threads and thread pools inherit the current span, as `setup_threads()` does. "
         "Read by `init_logger`.",
+    ),
+    Setting(
+        _SPANS,
+        "auto_convert_ai_attachments",
+        "BRAINTRUST_AUTO_CONVERT_AI_ATTACHMENTS",
+        kinds.FLAG,
+        default=True,
+        meaning="Upload the images, sounds and files that the input and output of a span hold as "
+        "base64, and refer to them. False leaves them in the rows.",
     ),
     Setting(
         _SPANS,

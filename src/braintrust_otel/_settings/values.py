@@ -41,6 +41,7 @@ class Settings:
     queue_max_bytes: int
     queue_drop_when_full: bool
     queue_drop_logging_period: float
+    attachment_queue_max_bytes: int
     http_timeout: float
     exit_timeout: float
     disable_atexit_flush: bool
@@ -49,6 +50,7 @@ class Settings:
     max_generator_items: int
     instrument_threads: bool
     mask_errors: bool
+    auto_convert_ai_attachments: bool
     filter_ai_spans: bool | None
     otel_content: bool
     capture_message_content: bool

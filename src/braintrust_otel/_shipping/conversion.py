@@ -1,4 +1,4 @@
-"""Turns what was logged into rows: masked, spooled, joined, encoded."""
+"""Turns what was logged into rows: masked, their attachments queued, spooled, joined, encoded."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from braintrust_otel._diagnostics import guard
+from braintrust_otel._model.attachments import uploads_in
 from braintrust_otel._model.rows import Row
 from braintrust_otel._shipping.entries import Entry, encode
 from braintrust_otel._shipping.gathering import Gathering
 from braintrust_otel._shipping.senders import RowSource
 from braintrust_otel._shipping.surroundings import Surroundings
+from braintrust_otel._shipping.uploads import Uploads
 
 __all__ = ["Converted", "Converter"]
 
@@ -44,12 +46,14 @@ class Converter:
 
     Args:
         surroundings: Masker, spool and notices.
+        uploads: Takes the attachments of rows.
     """
 
-    __slots__ = ("_gathering", "_surroundings")
+    __slots__ = ("_gathering", "_surroundings", "_uploads")
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, uploads: Uploads) -> None:
         self._surroundings = surroundings
+        self._uploads = uploads
         self._gathering = Gathering()
 
     def __len__(self) -> int:
@@ -68,13 +72,28 @@ class Converter:
             try:
                 masker = self._surroundings.masker()
                 rows = list(source.rows())
-                converted.rows += rows if masker is None else [masker(row) for row in rows]
+                masked = rows if masker is None else [masker(row) for row in rows]
+                converted.rows += [self._with_attachments(row) for row in masked]
             except Exception as error:  # noqa: BLE001 - a bad source costs itself, nothing else
                 converted.lost += 1
                 self._surroundings.notices.bug("converting what was logged", error)
             except BaseException:
                 converted.lost += 1
                 raise
+
+    def _with_attachments(self, row: Row) -> Row:
+        """Queue the bytes that *row*, masked by now, refers to; they come before the row."""
+        extract, uploads = self._surroundings.media, self._uploads
+        with guard("looking for attachments", self._surroundings.notices):
+            extracted = row if extract is None else extract(row)
+            attachments = uploads_in(extracted.fields)
+            if extracted is not row and not uploads.has_room(attachments):
+                # All media of a row becomes attachments, or none of it.
+                extracted, attachments = row, uploads_in(row.fields)
+            if attachments:
+                uploads.put(attachments)
+            return extracted
+        return row
 
     def gather(self, rows: Sequence[Row]) -> None:
         """Spool *rows*, and let them wait for company."""

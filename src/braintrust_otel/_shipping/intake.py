@@ -12,6 +12,7 @@ from braintrust_otel._shipping.options import ShippingOptions
 from braintrust_otel._shipping.pacing import Pacing
 from braintrust_otel._shipping.progress import FlushMarker
 from braintrust_otel._shipping.surroundings import Surroundings
+from braintrust_otel._shipping.uploads import Uploads
 
 __all__ = ["Intake", "Sealed"]
 
@@ -42,6 +43,7 @@ class Intake:
         options: Bounds and periods.
         surroundings: Masker, spool and notices.
         load: What has left the buffer and still counts against its bounds.
+        uploads: Takes the attachments of rows.
         alarm: Wakes the worker.
     """
 
@@ -63,11 +65,12 @@ class Intake:
         options: ShippingOptions,
         surroundings: Surroundings,
         load: Load,
+        uploads: Uploads,
         alarm: Callable[[], None],
     ) -> None:
         self.buffer = Buffer(options.queue_rows, options.queue_bytes, load, alarm)
         self._options = options
-        self._converter = Converter(surroundings)
+        self._converter = Converter(surroundings, uploads)
         self._pacing = Pacing(options)
         self._load = load
         self._gathered = Load()

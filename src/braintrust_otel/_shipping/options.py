@@ -31,6 +31,9 @@ class ShippingOptions:
         exit_timeout: Seconds that a shutdown may take in all.
         exit_idle: Seconds that a shutdown waits for the next acknowledgement.
         drop_notice_period: Seconds between two notices about dropped rows, at least.
+        upload_threads: Attachments that are uploaded at the same time, at most.
+        upload_queue_count: Attachments that may wait.
+        upload_queue_bytes: Memory that their bytes may take; files on disk take none.
     """
 
     max_rows_per_batch: int = 1000
@@ -47,3 +50,6 @@ class ShippingOptions:
     exit_timeout: float = 30.0
     exit_idle: float = 2.0
     drop_notice_period: float = 60.0
+    upload_threads: int = 2
+    upload_queue_count: int = 25_000
+    upload_queue_bytes: int = 256 * MEBIBYTE

@@ -25,6 +25,7 @@ from braintrust_otel._shipping.state import State
 from braintrust_otel._shipping.stats import ShippingStats
 from braintrust_otel._shipping.stock import Stock
 from braintrust_otel._shipping.surroundings import Signal, Surroundings
+from braintrust_otel._shipping.uploads import Uploads
 
 __all__ = ["Pipeline"]
 
@@ -59,7 +60,8 @@ class Pipeline:
         self.is_closed = False
         self._options = options
         self._surroundings = surroundings
-        self._intake = Intake(options, surroundings, load, self.signal.notify)
+        self.uploads = Uploads(options, surroundings, self.inside)
+        self._intake = Intake(options, surroundings, load, self.uploads, self.signal.notify)
         self._delivery = Delivery(sender, router, surroundings)
         self._state = State(Stock(load), limits, retry, ProbePolicy(), chance)
         self._outbox = Outbox(self._state, options.max_in_flight)

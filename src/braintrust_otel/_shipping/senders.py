@@ -1,15 +1,16 @@
-"""The two seams of shipping: what yields rows, and what delivers them."""
+"""The seams of shipping: what yields rows, what delivers them, what uploads attachments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from braintrust_otel._model.attachments import AttachmentStatus, Uploadable
 from braintrust_otel._model.containers import Container
 from braintrust_otel._model.rows import Row
 
-__all__ = ["Batch", "Router", "RowSource", "Sender", "WireRow"]
+__all__ = ["Batch", "NoUploader", "Router", "RowSource", "Sender", "Uploader", "WireRow"]
 
 
 class RowSource(Protocol):
@@ -79,3 +80,40 @@ class Sender(Protocol):
             SendError: The batch was not acknowledged; the type says what happens next.
         """
         ...
+
+
+class Uploader(Protocol):
+    """Moves the bytes of attachments, or raises the error that says what to do."""
+
+    def store(self, attachment: Uploadable, progressed: Callable[[], None]) -> None:
+        """Upload the bytes; returning means that they were taken.
+
+        Args:
+            attachment: What to upload.
+            progressed: Called for each piece; may raise OSError to end the upload.
+
+        Raises:
+            IsolateError: The bytes cannot be read, or were refused for what they are.
+            SendError: They were not taken; the type says what happens next.
+        """
+        ...
+
+    def report(self, attachment: Uploadable, status: AttachmentStatus) -> None:
+        """Tell the receiver how the upload went.
+
+        Raises:
+            SendError: The report was not taken.
+        """
+        ...
+
+
+class NoUploader:
+    """Uploads nothing: the attachments of rows that go nowhere."""
+
+    __slots__ = ()
+
+    def store(self, attachment: Uploadable, progressed: Callable[[], None]) -> None:
+        """Do nothing."""
+
+    def report(self, attachment: Uploadable, status: AttachmentStatus) -> None:
+        """Do nothing."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
+from braintrust_otel._model.attachments import AttachmentStatus, Uploadable
 from braintrust_otel._shipping import wording
 from braintrust_otel._shipping.options import ShippingOptions
 from braintrust_otel._shipping.pipeline import Pipeline
@@ -74,7 +76,7 @@ class Shipper:
             self._put_slowly(source)
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Deliver everything put so far, by any thread.
+        """Deliver everything put so far, by any thread, and upload the attachments in it.
 
         Rows that are held are tried once more; what cannot be delivered now is given up for now,
         not lost. Called from inside a delivery or a masking function, it does not wait.
@@ -93,10 +95,16 @@ class Shipper:
             return pipeline.is_idle
         clock = self._surroundings.clock
         deadline = None if timeout is None else clock() + timeout
+
+        def seconds_left() -> float | None:
+            return None if deadline is None else deadline - clock()
+
         with pipeline.inside():
             marker = pipeline.mark()
-            self._await(marker, lambda: None if deadline is None else deadline - clock())
-        errors = marker.errors
+            self._await(marker, seconds_left)
+        # All that these rows refer to was queued before them.
+        uploads = pipeline.uploads
+        errors = [*marker.errors, *uploads.wait(uploads.pending(), seconds_left)]
         if errors and self._options.sync_flush:
             raise FlushError(wording.flush_failed(errors), errors) from errors[0]
         return marker.is_done and not errors
@@ -136,11 +144,20 @@ class Shipper:
         with pipeline.inside():
             pipeline.hurry()
             self._await(pipeline.mark(), seconds_left)
+        pipeline.uploads.wait(pipeline.uploads.pending(), seconds_left, is_last=True)
         return self._end(clock() - begun)
 
     def stats(self) -> ShippingStats:
         """Return what became of everything that was put so far."""
-        return self._pipeline.stats()
+        pipeline = self._pipeline
+        return replace(pipeline.stats(), attachments=pipeline.uploads.stats())
+
+    def upload(self, attachment: Uploadable) -> AttachmentStatus:
+        """Upload *attachment* in this thread, unless that is done; return how it went.
+
+        A passing trouble is tried a few times; the attachment then stays queued.
+        """
+        return self._pipeline.uploads.upload(attachment)
 
     def heard(self) -> None:
         """Note a sign of life of the server other than an acknowledgement, such as a login."""
@@ -174,6 +191,8 @@ class Shipper:
         self._offer = self._pipeline.offer
         self._seconds_left = None
         self._heard_at = float("-inf")
+        self._pipeline.uploads.heard = self.heard
+        self._pipeline.uploads.time_left = self.time_left
         self._is_open = options.sync_flush
 
     def _put_slowly(self, source: RowSource) -> None:
@@ -224,4 +243,5 @@ class Shipper:
         stats = self._pipeline.stats()
         if stats.lost or stats.rejected or remains.kept:
             self._surroundings.notices.say(wording.ended(remains, stats, seconds))
-        return not (remains.lost or remains.kept)
+        is_all_uploaded = self._pipeline.uploads.close()
+        return is_all_uploaded and not (remains.lost or remains.kept)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Counters", "ShippingStats"]
+__all__ = ["Counters", "ShippingStats", "UploadStats"]
 
 
 @dataclass(slots=True)
@@ -31,6 +31,39 @@ class Counters:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadStats:
+    """What became of every attachment that was logged so far.
+
+    ``logged == uploaded + failed + lost + held + queued + in_flight`` at any time. An attachment
+    that is logged several times counts once.
+
+    Attributes:
+        logged: All attachments.
+        uploaded: Taken by the server, and reported so.
+        failed: Unreadable, or refused for what they are; reported to the server as failed.
+        lost: Without room in the queue, or not uploaded when the process ended.
+        held: Kept after their upload failed; tried again from time to time.
+        queued: On their way, not in a request.
+        in_flight: Being uploaded.
+        size_bytes: The memory that the bytes of those not settled take.
+        tries: Uploads and reports begun, repeats included.
+    """
+
+    logged: int = 0
+    uploaded: int = 0
+    failed: int = 0
+    lost: int = 0
+    held: int = 0
+    queued: int = 0
+    in_flight: int = 0
+    size_bytes: int = 0
+    tries: int = 0
+
+
+_NO_UPLOADS = UploadStats()
+
+
+@dataclass(frozen=True, slots=True)
 class ShippingStats:
     """What became of every row write that was logged so far.
 
@@ -52,6 +85,7 @@ class ShippingStats:
         size_bytes: Roughly the memory that everything not settled takes.
         requests: Requests made for rows.
         retries: Those among them that repeated an earlier one.
+        attachments: What became of the attachments.
     """
 
     logged: int = 0
@@ -64,3 +98,4 @@ class ShippingStats:
     size_bytes: int = 0
     requests: int = 0
     retries: int = 0
+    attachments: UploadStats = _NO_UPLOADS

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from braintrust_otel._diagnostics import Notices
 from braintrust_otel._model.rows import Row
-from braintrust_otel._shipping.senders import Batch
+from braintrust_otel._shipping.senders import Batch, NoUploader, Uploader
 from braintrust_otel._shipping.spool import NoSpool, Spool
 from braintrust_otel.errors import SendError
 
@@ -91,6 +91,9 @@ class Surroundings:
         spool: Keeps rows on disk.
         is_ready: Tells whether the sender is set up. A shutdown takes silence for the server's
             only from then on: importing what talks to it can take long on a busy machine.
+        uploader: Moves the bytes of attachments.
+        media: Turns media inside a row into attachments, and returns the row itself where there
+            is none; None leaves media where it is.
     """
 
     notices: Notices
@@ -102,3 +105,5 @@ class Surroundings:
     masker: Callable[[], Masker | None] = no_masker
     spool: Spool = field(default_factory=NoSpool)
     is_ready: Callable[[], bool] = always
+    uploader: Uploader = field(default_factory=NoUploader)
+    media: Masker | None = None

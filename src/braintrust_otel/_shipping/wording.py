@@ -26,6 +26,12 @@ __all__ = [
     "rested",
     "too_large",
     "unrouted",
+    "upload_refused",
+    "upload_rests",
+    "uploads_again",
+    "uploads_dropped",
+    "uploads_held",
+    "uploads_lost_at_exit",
 ]
 
 _LATER = "kept in memory and tried again from time to time"
@@ -116,3 +122,44 @@ def ended(remains: Remains, stats: ShippingStats, seconds: float) -> str:
     if stats.rejected:
         parts.append(f"{counted(stats.rejected)} refused by the server in all")
     return f"Shipping ended after {seconds:.1f} s: {', '.join(parts)}."
+
+
+def uploads_held(error: SendError, waiting: int) -> str:
+    """Say that no attachment is uploaded for now."""
+    return (
+        f"{error} No attachment is uploaded for now: {_attachments(waiting)} {_LATER}. Rows are not"
+        " affected."
+    )
+
+
+def uploads_again(waiting: int) -> str:
+    """Say that uploads go on."""
+    return f"Attachments are uploaded again; {_attachments(waiting)} that waited are on their way."
+
+
+def upload_rests(error: SendError) -> str:
+    """Say that one attachment alone could not be uploaded."""
+    return f"{error} Other attachments are uploaded; this one is {_LATER}."
+
+
+def upload_refused(error: SendError) -> str:
+    """Say that an attachment will never be uploaded."""
+    return f"{error} The row stays, and shows the attachment as failed."
+
+
+def uploads_dropped(total: int) -> str:
+    """Say that attachments are dropped because there is no room for their bytes."""
+    return (
+        f"Too many attachments wait for their upload, so new ones are lost ({_attachments(total)}"
+        " so far in all); their rows are sent. BRAINTRUST_ATTACHMENT_QUEUE_MAX_BYTES sets the room."
+    )
+
+
+def uploads_lost_at_exit(lost: int, in_flight: int) -> str:
+    """Say what the end of shipping left of the uploads."""
+    doubt = f" ({in_flight:,} of them perhaps complete)" if in_flight else ""
+    return f"Shipping ended with {_attachments(lost)} not uploaded, and so lost{doubt}."
+
+
+def _attachments(count: int) -> str:
+    return "1 attachment" if count == 1 else f"{count:,} attachments"
