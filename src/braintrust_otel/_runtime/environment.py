@@ -11,8 +11,10 @@ from braintrust_otel._runtime.gate import ForkGate
 
 if TYPE_CHECKING:
     from braintrust_otel._settings import Settings
+    from braintrust_otel._shipping.senders import Batch
     from braintrust_otel._shipping.surroundings import Masker
     from braintrust_otel._wire.retrying_adapter import HTTPAdapter
+    from braintrust_otel.errors import SendError
 
 __all__ = ["Environment"]
 
@@ -26,6 +28,8 @@ class Environment:
         notices: Says things to the user.
         gate: Entered for imports in threads of ours.
         masker: Returns what masks rows, or None; asked for each row.
+        refused: Called with rows that are given up for now, and why, besides the failed-payload
+            directory. Called in any thread; should not raise.
         http_adapter: Returns the user's own requests adapter, or None; asked for each request.
     """
 
@@ -33,4 +37,5 @@ class Environment:
     notices: Notices
     gate: ForkGate
     masker: Callable[[], Masker | None] = lambda: None
+    refused: Callable[[Batch, SendError], None] = lambda batch, error: None
     http_adapter: Callable[[], HTTPAdapter | None] = lambda: None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -14,15 +15,19 @@ from braintrust_otel._shipping.shipper import Shipper
 from braintrust_otel._shipping.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    from braintrust_otel._model.attachments import AttachmentStatus, Uploadable
     from braintrust_otel._runtime.wire import Wire
     from braintrust_otel._settings import Settings
     from braintrust_otel._shipping.senders import Batch, RowSource
+    from braintrust_otel._shipping.surroundings import Masker
     from braintrust_otel._wire.account import Account
     from braintrust_otel._wire.transport import Transport
     from braintrust_otel.errors import SendError
     from braintrust_otel.server.store import Store
 
 __all__ = ["Pipeline", "embedded_pipeline", "open_pipeline"]
+
+_SECRET_BYTES = 16
 
 
 class Pipeline:
@@ -50,10 +55,12 @@ class Pipeline:
             dump=self._dump,
             masker=environment.masker,
             is_ready=lambda: self._wire is not None,
+            uploader=self,
+            media=_media_extractor(environment.settings),
         )
         options = shipping_options(environment.settings)
         self._max_request_bytes = options.max_batch_bytes
-        # The pipeline itself is the sender and the router: it passes both on to the wire.
+        # The pipeline itself is sender, router and uploader: it passes all on to the wire.
         self.shipper = Shipper(self, self, surroundings, options)
         self.put: Callable[[RowSource], None] = self.shipper.put
 
@@ -82,6 +89,22 @@ class Pipeline:
             SendError: The container cannot be resolved now.
         """
         return self.wire.registrar.route(container)
+
+    def store(self, attachment: Uploadable, progressed: Callable[[], None]) -> None:
+        """Upload the bytes of *attachment*.
+
+        Raises:
+            SendError: They were not taken; the type says what happens next.
+        """
+        self.wire.attachments.store(attachment, progressed)
+
+    def report(self, attachment: Uploadable, status: AttachmentStatus) -> None:
+        """Tell the place how the upload of *attachment* went.
+
+        Raises:
+            SendError: The report was not taken.
+        """
+        self.wire.attachments.report(attachment, status)
 
     def log_in(self) -> Account:
         """Log in now and keep the account.
@@ -125,6 +148,7 @@ class Pipeline:
 
     def _dump(self, batch: Batch, error: SendError) -> None:
         self.wire.dump(batch, error)
+        self._environment.refused(batch, error)
 
 
 def open_pipeline(place: Place, environment: Environment) -> Pipeline:
@@ -158,6 +182,14 @@ def embedded_pipeline(
     return Pipeline(EMBEDDED, environment, transport)
 
 
+def _media_extractor(settings: Settings) -> Masker | None:
+    if not settings.auto_convert_ai_attachments:
+        return None
+    from braintrust_otel._mapping.media import media_extractor
+
+    return media_extractor(os.urandom(_SECRET_BYTES))
+
+
 def shipping_options(settings: Settings) -> ShippingOptions:
     """Return the part of *settings* that shapes shipping."""
     return ShippingOptions(
@@ -170,4 +202,5 @@ def shipping_options(settings: Settings) -> ShippingOptions:
         retries=settings.num_retries,
         exit_timeout=settings.exit_timeout,
         drop_notice_period=settings.queue_drop_logging_period,
+        upload_queue_bytes=settings.attachment_queue_max_bytes,
     )
