@@ -141,8 +141,16 @@ conformance: $(INSTALLED) ## Replay recorded provider exchanges (needs ../shared
 		echo 'make conformance skips nothing, but something was left out (see above).' >&2; exit 1; }
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure the promises of benchmarks/ and report
-	$(BIN)/python -m benchmarks
+bench: $(INSTALLED) ## Measure the promises beside other libraries; writes benchmarks/RESULTS.md
+	$(call section,bench)
+	@rm -rf build/bench
+	@$(UV) build --quiet --all-packages --wheel --python $(BIN)/python --out-dir build/bench
+	$(call fresh_env,bench)
+	@$(UV) pip install --quiet --python $(ENVS)/bench/bin/python --group benchmarks/pyproject.toml:otel \
+		"$$(echo build/bench/braintrust_otel-*.whl)[server]" build/bench/braintrust_otel_openai-*.whl
+	$(call fresh_env,official)
+	@$(UV) pip install --quiet --python $(ENVS)/official/bin/python --group benchmarks/pyproject.toml:official
+	$(BIN)/python -m benchmarks $(TOPICS)
 
 # --- Other environments ---------------------------------------------------------------------------
 

@@ -1,17 +1,66 @@
-"""Run every measurement and print what it found; `make bench`."""
+"""Measure the promises and write RESULTS.md; `make bench`.
+
+python -m benchmarks                 everything, written to RESULTS.md
+python -m benchmarks caller idle     some topics, printed
+python -m benchmarks --quick         everything with few rounds, printed
+"""
 
 from __future__ import annotations
 
-import platform
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
 
-from benchmarks import imports
+from benchmarks.harness.machine import describe
+from benchmarks.harness.places import python_of
+from benchmarks.harness.report import Topic, render, summary
+from benchmarks.harness.rounds import Plan
+from benchmarks.harness.sinks import running_sink
+
+TOPICS = (
+    "caller",
+    "idle",
+    "imports",
+    "large",
+    "crowd",
+    "model_calls",
+    "outage",
+    "server",
+    "million",
+    "profiles",
+)
+RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
 def main() -> None:
-    """Print the machine's shape and one table for each measurement."""
-    print(f"Python {platform.python_version()} on {platform.machine()}, {platform.system()}")
-    print()
-    print(imports.report(imports.measure(rounds=15)))
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description="Measure the promises.")
+    parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(TOPICS)}")
+    parser.add_argument("--quick", action="store_true", help="few rounds; nothing is written")
+    given = parser.parse_args()
+    if set(given.topics) - {*TOPICS}:
+        parser.error(f"topics are {', '.join(TOPICS)}")
+    if not all(python_of(peer).exists() for peer in ("ours", "official")):
+        sys.exit("The environments to measure in are missing: make bench makes them.")
+    machine = describe()
+    topics = measure(given.topics or TOPICS, Plan(1, 0.1) if given.quick else Plan())
+    page = render(topics, machine)
+    if given.topics or given.quick:
+        print(page)
+        return
+    RESULTS.write_text(page, encoding="utf-8")
+    print(summary(topics))
+
+
+def measure(names: list[str] | tuple[str, ...], plan: Plan) -> list[Topic]:
+    """Measure some topics against one sink."""
+    with running_sink() as sink:
+        return [
+            import_module(f"benchmarks.topics.{name}").measure(sink, plan)
+            for name in TOPICS
+            if name in names
+        ]
 
 
 if __name__ == "__main__":
