@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 __all__ = [
     "DEFAULT_OTEL_PROJECT",
+    "ROUTING_KEYS",
     "Container",
     "ContainerKind",
     "Parent",
+    "Relay",
     "format_container",
     "parse_container",
     "project_logs",
+    "routed_container",
     "routing_fields",
 ]
 
@@ -49,6 +52,20 @@ class Container(NamedTuple):
     group: str | None = None
 
 
+class Relay(NamedTuple):
+    """What came with a parent in W3C trace headers, to be handed on by all spans below it.
+
+    Attributes:
+        flags: Trace flags: one byte, whose lowest bit says whether the sender samples.
+        tracestate: Whole header; "" for none.
+        baggage: Whole header; "" for none.
+    """
+
+    flags: int
+    tracestate: str = ""
+    baggage: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Parent:
     """What a new span goes under: a container, and perhaps a span in it.
@@ -59,6 +76,7 @@ class Parent:
         span_id: Parent span; becomes the only entry of ``span_parents``.
         root_span_id: Root of the trace that the new span joins.
         propagated_event: Fields that every descendant's row inherits.
+        relay: What is handed on to other services; None unless the parent came in W3C headers.
     """
 
     container: Container
@@ -66,6 +84,7 @@ class Parent:
     span_id: str | None = None
     root_span_id: str | None = None
     propagated_event: Mapping[str, object] | None = None
+    relay: Relay | None = None
 
 
 _PREFIXES = {
@@ -75,10 +94,14 @@ _PREFIXES = {
 }
 _ROUTES: dict[ContainerKind, tuple[str, str | None]] = {
     ContainerKind.EXPERIMENT: ("experiment_id", None),
-    ContainerKind.PROJECT_LOGS: ("project_id", "g"),
-    ContainerKind.PLAYGROUND_LOGS: ("prompt_session_id", "x"),
     ContainerKind.DATASET: ("dataset_id", None),
+    ContainerKind.PLAYGROUND_LOGS: ("prompt_session_id", "x"),
+    # Last, because rows of the other kinds may name the project as well.
+    ContainerKind.PROJECT_LOGS: ("project_id", "g"),
 }
+ROUTING_KEYS = frozenset({"log_id", *(key for key, _ in _ROUTES.values())})
+"""The keys of a row that say where it belongs."""
+
 _ID_PREFIX = {kind: prefix for prefix, kind in _PREFIXES.items()}
 
 
@@ -122,3 +145,12 @@ def routing_fields(container: Container) -> dict[str, str]:
         raise ValueError(f"The id of {container.kind.name.lower()} {container.name!r} is unknown.")
     key, log_id = _ROUTES[container.kind]
     return {key: container.id} if log_id is None else {key: container.id, "log_id": log_id}
+
+
+def routed_container(fields: Mapping[str, object]) -> Container | None:
+    """Return the container that a row's routing fields name, or None if they name none."""
+    for kind, (key, _) in _ROUTES.items():
+        object_id = fields.get(key)
+        if isinstance(object_id, str) and object_id:
+            return Container(kind, id=object_id)
+    return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from braintrust_otel._json import Encoded
-from braintrust_otel._model.containers import Container
+from braintrust_otel._model.containers import Container, Relay
 from braintrust_otel._model.rows import Row
 
 __all__ = ["INSTRUMENTATION", "Caller", "SpanRecord", "Taken"]
@@ -61,6 +61,7 @@ class SpanRecord:
         instrumentation: What made the span, for ``context.span_origin.instrumentation.name``.
         is_queued: Whether the span was handed over; what is logged from then on is queued anew.
         propagated: Fields that every descendant inherits. They are among the parts of this span.
+        relay: What came with the trace from another service and is handed on, or None.
         stand_in: What rows are made of where the span itself cannot be read, opaque here; None
             where it can.
         parts: Encoded fields in the order in which they were logged.
@@ -79,6 +80,7 @@ class SpanRecord:
         "is_queued",
         "parts",
         "propagated",
+        "relay",
         "root_span_id",
         "row_id",
         "span_id",
@@ -100,6 +102,7 @@ class SpanRecord:
         self.instrumentation = INSTRUMENTATION
         self.is_queued = False
         self.propagated: Mapping[str, object] | None = None
+        self.relay: Relay | None = None
         self.stand_in: Any = None
         self.parts: list[tuple[str, Encoded]] = []
         self.followers: list[Row] | None = None

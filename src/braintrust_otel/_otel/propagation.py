@@ -18,16 +18,25 @@ from opentelemetry.trace import (
     Span,
     SpanContext,
     TraceFlags,
+    TraceState,
     set_span_in_context,
 )
 
 from braintrust_otel._model.attributes import PARENT
-from braintrust_otel._model.containers import Container, Parent, parse_container
+from braintrust_otel._model.containers import (
+    Container,
+    Parent,
+    Relay,
+    format_container,
+    parse_container,
+)
+from braintrust_otel._otel.headers import container_in
 
 __all__ = [
     "LOGGER_KEY",
     "OTEL_SPAN_KEY",
     "PARENT_KEY",
+    "RELAY_KEY",
     "SPAN_KEY",
     "attach_value",
     "container_of",
@@ -36,6 +45,7 @@ __all__ = [
     "logger_container",
     "remote_span_context",
     "with_current",
+    "with_relay",
     "with_values",
 ]
 
@@ -50,6 +60,9 @@ LOGGER_KEY: Final = "braintrust-logger"
 
 PARENT_KEY: Final = "braintrust-parent"
 """Holds the ``Parent`` under which new spans go."""
+
+RELAY_KEY: Final = "braintrust-relay"
+"""Holds what came with the trace and is handed on to other services."""
 
 
 def with_values(context: Context, values: Mapping[str, object]) -> Context:
@@ -101,10 +114,35 @@ def remote_span_context(parent: Parent) -> SpanContext | None:
         trace_id, span_id = int(parent.root_span_id, 16), int(parent.span_id, 16)
     except ValueError:
         return None
+    relay = parent.relay
+    flags = TraceFlags.SAMPLED if relay is None else relay.flags
+    state = TraceState.from_header([relay.tracestate]) if relay and relay.tracestate else None
     span_context = SpanContext(
-        trace_id, span_id, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED)
+        trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags), trace_state=state
     )
     return span_context if span_context.is_valid else None
+
+
+def with_relay(context: Context, relay: Relay) -> Context:
+    """Return *context* with what *relay* hands on, so that OpenTelemetry's propagators do too.
+
+    Baggage that the context has already stays as it is.
+    """
+    if context.get(RELAY_KEY) is relay:
+        return context
+    from opentelemetry.baggage.propagation import W3CBaggagePropagator
+
+    inbound = W3CBaggagePropagator().extract({"baggage": relay.baggage}, Context())
+    members = dict(baggage.get_all(inbound))
+    members.pop(PARENT, None)
+    container = container_in(relay.baggage)
+    if container is not None:
+        members[PARENT] = format_container(container)
+    known = baggage.get_all(context)
+    for name, value in members.items():
+        if name not in known:
+            context = baggage.set_baggage(name, value, context)
+    return with_values(context, {RELAY_KEY: relay})
 
 
 def container_of(context: Context, span: Span) -> Container | None:

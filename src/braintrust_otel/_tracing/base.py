@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
 from typing_extensions import override
+
+from braintrust_otel._tracing.values import GivenParent
 
 __all__ = ["Exportable", "Span"]
 
@@ -80,12 +82,27 @@ class Span(Exportable, AbstractContextManager["Span"], ABC):
         span_attributes: Mapping[str, Any] | None = None,
         start_time: float | None = None,
         set_current: bool | None = None,
-        parent: str | None = None,
+        parent: GivenParent | None = None,
         *,
         internal: Any = None,
         **event: Any,
     ) -> Span:
         """Start a span under this one; the arguments are those of ``braintrust.start_span``."""
+
+    @abstractmethod
+    def inject(self, carrier: MutableMapping[str, Any] | None = None) -> Any:
+        """Put the span into the headers of a request, so that the receiver's spans go under it.
+
+        The receiver may be any program that traces with OpenTelemetry, or one that gives the
+        headers as ``parent=``.
+
+        Args:
+            carrier: Headers, which are changed; None for new ones.
+
+        Returns:
+            *carrier*, or the new headers. W3C ``traceparent`` and ``baggage``, whose last member
+            names the project, are added; other members of baggage stay. It never raises.
+        """
 
     @abstractmethod
     def link(self) -> str:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan
 
-from braintrust_otel._model.containers import Parent
+from braintrust_otel._model.containers import Parent, Relay
 from braintrust_otel._model.ids import format_span_id, format_trace_id
-from braintrust_otel._model.slugs import decode_slug
 from braintrust_otel._otel.propagation import (
     LOGGER_KEY,
     OTEL_SPAN_KEY,
     PARENT_KEY,
+    RELAY_KEY,
     SPAN_KEY,
     container_of,
     context_for_parent,
@@ -24,7 +24,6 @@ from braintrust_otel._otel.propagation import (
 from braintrust_otel._otel.sources import record_of
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.span import SpanImpl
-from braintrust_otel.errors import SlugError
 
 if TYPE_CHECKING:
     from braintrust_otel._model.containers import Container
@@ -40,10 +39,9 @@ __all__ = [
     "home_of_current_span",
     "home_of_foreign",
     "home_of_logger",
+    "home_of_parent",
     "home_of_record",
-    "home_of_slug",
     "is_same_container",
-    "read_parent",
 ]
 
 
@@ -58,6 +56,7 @@ class Home(NamedTuple):
         root_span_id: Root id given by an exported parent with other than OTel ids.
         span_parents: Parent ids that are not the OTel ones, or None.
         propagated: Fields inherited from the parent.
+        relay: What came with the trace from another service and is handed on.
         flushes: Whether the end of the span waits until its rows are delivered.
     """
 
@@ -68,6 +67,7 @@ class Home(NamedTuple):
     root_span_id: str | None = None
     span_parents: tuple[str, ...] | None = None
     propagated: Mapping[str, object] | None = None
+    relay: Relay | None = None
     flushes: bool = False
 
 
@@ -133,6 +133,7 @@ def home_of_record(context: Context, record: SpanRecord) -> Home:
         root_span_id=record.root_span_id,
         span_parents=None if record.span_id is None else (record.span_id,),
         propagated=record.propagated,
+        relay=record.relay,
     )
 
 
@@ -149,27 +150,14 @@ def home_of_foreign(context: Context, span: Any) -> Home | None:
     if container is None:
         container = root.default_container() if logger is None else logger.container
     account = None if logger is None else logger.pipeline
-    return Home(context, container, account, is_root=never_recorded)
-
-
-def home_of_slug(context: Context, slug: str) -> Home | None:
-    """Return the home that an exported parent names, or None when it cannot be read."""
-    parent = read_parent(slug)
-    return None if parent is None else home_of_parent(context, parent)
-
-
-def read_parent(slug: str) -> Parent | None:
-    """Return what an exported parent names, or None, said once in a while, if it is not one.
-
-    It often comes from outside, such as a header: it must not break the request.
-    """
-    try:
-        return decode_slug(slug)
-    except SlugError as error:
-        root.notices.say_at_most(
-            "parent", f"A parent could not be read, so the span starts afresh. {error}"
-        )
-        return None
+    relay = context.get(RELAY_KEY)
+    return Home(
+        context,
+        container,
+        account,
+        is_root=never_recorded,
+        relay=relay if isinstance(relay, Relay) else None,
+    )
 
 
 def home_of_parent(context: Context, parent: Parent) -> Home:
@@ -183,6 +171,7 @@ def home_of_parent(context: Context, parent: Parent) -> Home:
         root_span_id=parent.root_span_id if given else None,
         span_parents=(parent.span_id,) if given and parent.span_id else None,
         propagated=parent.propagated_event,
+        relay=parent.relay,
     )
 
 

@@ -25,7 +25,7 @@ from braintrust_otel._tracing.request import request_of
 from braintrust_otel._tracing.start import under_logger
 from braintrust_otel._tracing.state import BraintrustState
 from braintrust_otel._tracing.updates import give_feedback, put_rows, put_update
-from braintrust_otel._tracing.values import ObjectMetadata
+from braintrust_otel._tracing.values import GivenParent, ObjectMetadata
 
 if TYPE_CHECKING:
     from braintrust_otel._runtime.pipeline import Pipeline
@@ -150,7 +150,7 @@ class Logger(LeveledLog, Exportable):
         span_attributes: Mapping[str, Any] | None = None,
         start_time: float | None = None,
         set_current: bool | None = None,
-        parent: str | None = None,
+        parent: GivenParent | None = None,
         propagated_event: Mapping[str, Any] | None = None,
         *,
         span_id: str | None = None,

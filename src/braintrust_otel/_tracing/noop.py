@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 from typing_extensions import override
 
 from braintrust_otel._tracing.base import Span
-from braintrust_otel._tracing.values import NOOP_SPAN_PERMALINK
+from braintrust_otel._tracing.values import NOOP_SPAN_PERMALINK, GivenParent
 
 __all__ = ["NOOP_SPAN"]
 
@@ -45,7 +45,7 @@ class _NoopSpan(Span):
         span_attributes: Mapping[str, Any] | None = None,
         start_time: float | None = None,
         set_current: bool | None = None,
-        parent: str | None = None,
+        parent: GivenParent | None = None,
         *,
         internal: Any = None,
         **event: Any,
@@ -55,6 +55,10 @@ class _NoopSpan(Span):
     @override
     def export(self) -> str:
         return ""
+
+    @override
+    def inject(self, carrier: MutableMapping[str, Any] | None = None) -> Any:
+        return {} if carrier is None else carrier
 
     @override
     def link(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 from braintrust_otel._model.scores import validate_event
+from braintrust_otel._tracing.values import GivenParent
 
 __all__ = ["SpanRequest", "request_of"]
 
@@ -21,7 +22,7 @@ class SpanRequest(NamedTuple):
         span_attributes: Further attributes; ``name`` and ``type`` in it win on the row.
         start_time: Seconds since the epoch; None for now.
         set_current: Whether the span may become current; None means yes.
-        parent: Exported parent, or None.
+        parent: Exported parent, the headers of a request, or None.
         propagated_event: Fields that the span and all its descendants get.
         row_id: Row id chosen by the caller.
         instrumentation: What makes the span, for ``context.span_origin``.
@@ -34,7 +35,7 @@ class SpanRequest(NamedTuple):
     span_attributes: Mapping[str, Any] | None = None
     start_time: float | None = None
     set_current: bool | None = None
-    parent: str | None = None
+    parent: GivenParent | None = None
     propagated_event: Mapping[str, Any] | None = None
     row_id: str | None = None
     instrumentation: str | None = None
@@ -47,7 +48,7 @@ def request_of(  # noqa: PLR0913, PLR0917  # the public signature of start_span
     span_attributes: Mapping[str, Any] | None = None,
     start_time: float | None = None,
     set_current: bool | None = None,
-    parent: str | None = None,
+    parent: GivenParent | None = None,
     propagated_event: Mapping[str, Any] | None = None,
     event: Mapping[str, Any] | None = None,
 ) -> SpanRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,13 @@ from braintrust_otel._model.containers import Parent
 from braintrust_otel._model.ids import format_span_id, format_trace_id, row_id
 from braintrust_otel._model.scores import validate_event
 from braintrust_otel._model.slugs import encode_slug
-from braintrust_otel._otel.propagation import SPAN_KEY, detach_quietly, with_current
+from braintrust_otel._otel.propagation import SPAN_KEY, detach_quietly, with_current, with_relay
 from braintrust_otel._otel.sources import queue_ended, queue_news, queue_open_spans
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.base import Span
 from braintrust_otel._tracing.components import SpanObjectTypeV3
 from braintrust_otel._tracing.failures import stringify_exception
+from braintrust_otel._tracing.values import GivenParent
 from braintrust_otel.errors import FlushError
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ class SpanImpl(Span):
         span_attributes: Mapping[str, Any] | None = None,
         start_time: float | None = None,
         set_current: bool | None = None,
-        parent: str | None = None,
+        parent: GivenParent | None = None,
         propagated_event: Mapping[str, Any] | None = None,
         *,
         internal: Any = None,
@@ -277,6 +278,12 @@ class SpanImpl(Span):
         )
 
     @override
+    def inject(self, carrier: MutableMapping[str, Any] | None = None) -> Any:
+        from braintrust_otel._tracing.headers import inject_span
+
+        return inject_span(self, carrier)
+
+    @override
     def link(self) -> str:
         from braintrust_otel._tracing.permalink import known_link
 
@@ -294,6 +301,9 @@ class SpanImpl(Span):
             return
         context = get_current()
         self.outer_context = context
+        relay = self.braintrust_record.relay
+        if relay is not None:
+            context = with_relay(context, relay)
         token = attach(with_current(context, self, self.otel_span))
         self._tokens = (*self._tokens, token)
 

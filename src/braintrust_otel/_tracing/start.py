@@ -15,6 +15,7 @@ from braintrust_otel._otel.sources import keep_beside, record_of, track
 from braintrust_otel._otel.standin import stand_in_for
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.callers import find_caller, span_name
+from braintrust_otel._tracing.given import home_of_given
 from braintrust_otel._tracing.homes import (
     Home,
     home_of_current,
@@ -22,7 +23,6 @@ from braintrust_otel._tracing.homes import (
     home_of_foreign,
     home_of_logger,
     home_of_record,
-    home_of_slug,
     is_same_container,
 )
 from braintrust_otel._tracing.masking import MASKING_KEY
@@ -42,8 +42,16 @@ def begin_span(
     type: str | None = None,  # noqa: A002  # the word of the public API
     instrumentation: str | None = None,
     event: Mapping[str, object] | None = None,
+    under: object = None,
 ) -> Span:
     """Start a span for automatic capture: it does not become current and never raises.
+
+    Args:
+        name: Name of the span.
+        type: Type of the span.
+        instrumentation: What captures, for ``context.span_origin``.
+        event: First fields of the row.
+        under: The span to start it under; anything else starts it under what is current.
 
     Returns:
         The no-op span when nothing is being traced.
@@ -52,7 +60,7 @@ def begin_span(
         return NOOP_SPAN
     request = SpanRequest(name=name, type=type, event=event, instrumentation=instrumentation)
     try:
-        return start(request)
+        return under_span(request, under) if isinstance(under, SpanImpl) else start(request)
     except Exception as error:  # noqa: BLE001  # our own bug must not reach the instrumented program
         root.notices.bug(f"starting the span {name!r}", error)
         return NOOP_SPAN
@@ -67,7 +75,7 @@ def start(request: SpanRequest) -> Span:
     context = get_current()
     home = None
     if request.parent:
-        home = home_of_slug(context, request.parent)
+        home = home_of_given(context, request.parent, lambda: home_of_current(context))
     if home is None:
         home = home_of_current(context)
     return NOOP_SPAN if home is None else _make(request, home, "task")
@@ -75,12 +83,14 @@ def start(request: SpanRequest) -> Span:
 
 def under_span(request: SpanRequest, span: SpanImpl) -> Span:
     """Start a span under *span*, whatever is current."""
-    context = get_current()
-    home = home_of_slug(context, request.parent) if request.parent else None
-    if home is None:
-        record = span.braintrust_record
-        home = home_of_record(set_span_in_context(span.otel_span, context), record)
-    return _make(request, home, None)
+    context, home = get_current(), None
+    if request.parent:
+        home = home_of_given(context, request.parent, lambda: _below(span, context))
+    return _make(request, home or _below(span, context), None)
+
+
+def _below(span: SpanImpl, context: Context) -> Home:
+    return home_of_record(set_span_in_context(span.otel_span, context), span.braintrust_record)
 
 
 def under_logger(request: SpanRequest, logger: Any, *, nested: bool = True) -> Span:
@@ -92,9 +102,10 @@ def under_logger(request: SpanRequest, logger: Any, *, nested: bool = True) -> S
         nested: False for a root, whatever is current.
     """
     context = get_current()
-    home = home_of_slug(context, request.parent) if request.parent else None
-    if home is not None:
-        return _make(request, home, "task")
+    if request.parent:
+        home = home_of_given(context, request.parent, lambda: home_of_logger(context, logger))
+        if home is not None:
+            return _make(request, home, "task")
     if nested:
         current = home_of_current_span(context)
         if current is not None and is_same_container(
@@ -144,6 +155,7 @@ def _make(request: SpanRequest, home: Home, root_type: str | None) -> Span:
     if request.instrumentation is not None:
         record.instrumentation = request.instrumentation
     record.propagated = request.propagated_event or home.propagated
+    record.relay = home.relay
     name = request.name or ("root" if home.is_root else span_name(caller))
     _add_first_fields(record, request)
     start_ns = None if request.start_time is None else int(request.start_time * 1e9)

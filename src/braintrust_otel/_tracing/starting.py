@@ -10,6 +10,7 @@ from braintrust_otel._tracing.base import Span
 from braintrust_otel._tracing.noop import NOOP_SPAN
 from braintrust_otel._tracing.request import request_of
 from braintrust_otel._tracing.start import start
+from braintrust_otel._tracing.values import GivenParent
 
 if TYPE_CHECKING:
     from braintrust_otel._tracing.state import BraintrustState
@@ -23,7 +24,7 @@ def start_span(  # noqa: PLR0913, PLR0917  # the public signature
     span_attributes: Mapping[str, Any] | None = None,
     start_time: float | None = None,
     set_current: bool | None = None,
-    parent: str | None = None,
+    parent: GivenParent | None = None,
     propagated_event: Mapping[str, Any] | None = None,
     state: BraintrustState | None = None,
     *,
@@ -44,8 +45,10 @@ def start_span(  # noqa: PLR0913, PLR0917  # the public signature
         span_attributes: Further attributes; ``name`` and ``type`` in it win on the row.
         start_time: Seconds since the epoch; default now.
         set_current: False keeps the span from becoming current.
-        parent: What ``export()`` returned, in this process or another. It wins over what is
-            current; one that cannot be read is said once and ignored.
+        parent: What ``export()`` returned, in this process or another; or the headers of a
+            request, with W3C ``traceparent`` and ``baggage``. It wins over what is current; one
+            that cannot be read is said once and ignored. Headers that name no project leave the
+            current one.
         propagated_event: Fields that the span and all its descendants get, JSON values only.
         state: An account, as ``login_to_state`` returns it: its logger is then the current one.
         internal: Accepted for compatibility with the official SDK's integrations.
@@ -57,9 +60,7 @@ def start_span(  # noqa: PLR0913, PLR0917  # the public signature
     Raises:
         ValueError: A field has the wrong shape.
     """
-    if parent:
-        root.activate()
-    elif not root.active:
+    if not (parent or root.active):
         return NOOP_SPAN
     request = request_of(
         name, type, span_attributes, start_time, set_current, parent, propagated_event, event

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 from typing_extensions import NotRequired, override
 
 __all__ = [
     "NOOP_SPAN_PERMALINK",
+    "GivenParent",
     "ObjectMetadata",
     "SpanAttributes",
     "SpanIds",
@@ -18,6 +19,9 @@ __all__ = [
     "SpanTypeAttribute",
     "TraceScope",
 ]
+
+GivenParent: TypeAlias = str | Mapping[str, str]
+"""A parent as callers give it: what ``export()`` returned, or the headers of a request."""
 
 NOOP_SPAN_PERMALINK = "https://www.braintrust.dev/noop-span"
 """The link to a span that was not recorded."""
