@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from braintrust_otel._tracing.deprecated import summarize as summarize
     from braintrust_otel._tracing.failures import log_exc_info_to_span as log_exc_info_to_span
     from braintrust_otel._tracing.failures import stringify_exception as stringify_exception
+    from braintrust_otel._tracing.headers import extract_trace_context as extract_trace_context
+    from braintrust_otel._tracing.headers import inject_trace_context as inject_trace_context
     from braintrust_otel._tracing.init_logger import init_logger as init_logger
     from braintrust_otel._tracing.logger import Logger as Logger
     from braintrust_otel._tracing.marking import MarkAsyncWrapper as MarkAsyncWrapper
@@ -106,8 +108,10 @@ else:
         "__version__": "braintrust_otel._version",
         "current_logger": "braintrust_otel._tracing.current",
         "current_span": "braintrust_otel._tracing.current",
+        "extract_trace_context": "braintrust_otel._tracing.headers",
         "flush": "braintrust_otel._tracing.session",
         "init_logger": "braintrust_otel._tracing.init_logger",
+        "inject_trace_context": "braintrust_otel._tracing.headers",
         "login": "braintrust_otel._tracing.session",
         "set_http_adapter": "braintrust_otel._tracing.adapters",
         "set_masking_function": "braintrust_otel._tracing.masking",
@@ -157,9 +161,11 @@ __all__ = [
     "current_experiment",
     "current_logger",
     "current_span",
+    "extract_trace_context",
     "flush",
     "get_span_parent_object",
     "init_logger",
+    "inject_trace_context",
     "log",
     "log_exc_info_to_span",
     "login",

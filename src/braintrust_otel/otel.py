@@ -1,0 +1,25 @@
+"""What programs need that trace with OpenTelemetry and send to Braintrust.
+
+The processor and the exporter are for the provider of such a program; the functions let a trace go
+from one process to another where one of them uses OpenTelemetry alone.
+"""
+
+from __future__ import annotations
+
+from braintrust_otel._otel.exporter import BraintrustSpanExporter
+from braintrust_otel._otel.handover import (
+    add_parent_to_baggage,
+    add_span_parent_to_baggage,
+    context_from_span_export,
+    parent_from_headers,
+)
+from braintrust_otel._otel.processor import BraintrustSpanProcessor
+
+__all__ = [
+    "BraintrustSpanExporter",
+    "BraintrustSpanProcessor",
+    "add_parent_to_baggage",
+    "add_span_parent_to_baggage",
+    "context_from_span_export",
+    "parent_from_headers",
+]
