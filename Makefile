@@ -26,6 +26,9 @@ JOBS ?= 2
 COVERAGE_ENFORCED ?= no
 # The packages that decide what is kept, sent or lost: every branch of them is tested.
 COVERAGE_FULL := _model _mapping _shipping _wire
+# The SDKs that lean spans are tested with: those of src/braintrust_otel/_otel/versions.py.
+OLDEST_SDK := 1.30
+NEWEST_SDK := 1.45
 # Interpreters for `make pythons`; uv finds them, or installs them.
 PYTHONS ?= 3.10 3.12 3.13
 
@@ -136,9 +139,18 @@ conformance: $(INSTALLED) ## Replay recorded provider exchanges (needs ../shared
 		echo 'make conformance needs the recordings in ../shared, and there are none.' >&2; exit 1; }
 	$(call section,conformance)
 	@mkdir -p build
-	$(PYTEST) -q tests/conformance -rs 2>&1 | tee build/conformance.txt
+	$(PYTEST) -q tests/conformance --ignore-glob='*/test_vendors_*' -rs 2>&1 | tee build/conformance.txt
+	@$(MAKE) --no-print-directory vendors 2>&1 | tee -a build/conformance.txt
 	@! grep -qE '[0-9]+ (skipped|xfailed|deselected)' build/conformance.txt || { \
 		echo 'make conformance skips nothing, but something was left out (see above).' >&2; exit 1; }
+
+# Other vendors' packages want other versions of much, so they never enter .venv.
+.PHONY: vendors
+vendors: $(INSTALLED)
+	$(call section,other vendors)
+	$(call fresh_env,vendors)
+	@$(UV) pip install --quiet --python $(ENVS)/vendors/bin/python -e . --group test --group vendors
+	$(ENVS)/vendors/bin/python -m pytest -q tests/conformance/test_vendors_*.py -rs
 
 .PHONY: bench
 bench: $(INSTALLED) ## Measure the promises beside other libraries; writes benchmarks/RESULTS.md
@@ -164,8 +176,14 @@ bare: $(INSTALLED) ## Install the wheel without extras, import it, send one row
 	$(ENVS)/bare/bin/python tests/support/house_bare.py
 
 .PHONY: oldest latest
-oldest: $(INSTRUMENTORS:%=oldest-%) ## Each instrumentor with the oldest library it supports
-latest: $(INSTRUMENTORS:%=latest-%) ## Each instrumentor with the newest library it supports
+oldest: sdk-$(OLDEST_SDK) $(INSTRUMENTORS:%=oldest-%) ## The oldest SDK, and each instrumentor with the oldest library
+latest: sdk-$(NEWEST_SDK) $(INSTRUMENTORS:%=latest-%) ## The newest SDK, and each instrumentor with the newest library
+
+sdk-%: $(INSTALLED)
+	$(call section,OpenTelemetry SDK $*)
+	$(call fresh_env,$@)
+	@$(UV) pip install --quiet --python $(ENVS)/$@/bin/python -e . 'opentelemetry-sdk==$*.*' --group test
+	$(ENVS)/$@/bin/python -m pytest -q tests/unit/otel tests/integration/otel tests/integration/tracing
 
 oldest-%: $(INSTALLED)
 	$(call section,oldest $*)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
 
+from braintrust_otel._otel.versions import NEWEST_SDK, OLDEST_SDK
 from braintrust_otel._version import __version__
 from braintrust_otel.cli.checks.findings import Finding
 
@@ -17,10 +18,6 @@ __all__ = [
     "check_versions",
     "find_instrumentors",
 ]
-
-OLDEST_SDK = (1, 30)
-NEWEST_SDK = (1, 45)
-"""The OpenTelemetry SDKs that the tests are run with, from the oldest to the newest."""
 
 _GROUP = "opentelemetry_instrumentor"
 _PART = "Software"
