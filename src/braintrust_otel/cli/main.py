@@ -31,6 +31,13 @@ COMMANDS: Mapping[str, LazyCommand] = {
         "braintrust_otel.cli.traces:traces", "List the recent traces, newest first."
     ),
     "trace": LazyCommand("braintrust_otel.cli.one_trace:trace", "Show one trace as a tree."),
+    "export": LazyCommand(
+        "braintrust_otel.cli.exporting:export", "Write rows as JSON lines, newest first."
+    ),
+    "import": LazyCommand(
+        "braintrust_otel.cli.importing:import_",
+        "Read rows and nested spans from files of JSON lines.",
+    ),
     "serve": LazyCommand(
         "braintrust_otel.cli.serve:serve", "Run a Braintrust server on this machine."
     ),

@@ -44,7 +44,15 @@ class Surroundings:
     @property
     def is_rich(self) -> bool:
         """Whether the answer goes to a terminal that can do more than lines of text."""
-        return self.out.isatty() and self.environ.get("TERM") not in {"dumb", "unknown"}
+        return self._is_screen(self.out)
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether what is said about the answer goes to a terminal that can redraw a line."""
+        return self._is_screen(self.err)
+
+    def _is_screen(self, stream: TextIO) -> bool:
+        return stream.isatty() and self.environ.get("TERM") not in {"dumb", "unknown"}
 
     def line(self, text: str = "") -> None:
         """Write one line of the answer."""

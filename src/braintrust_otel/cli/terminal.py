@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 from rich.console import Console
 from rich.text import Text
 
@@ -10,10 +12,15 @@ from braintrust_otel.cli.surroundings import Surroundings
 __all__ = ["cell", "console"]
 
 
-def console(surroundings: Surroundings) -> Console:
-    """Return a console that takes text for what it is: no markup, no emoji codes, no guessing."""
+def console(surroundings: Surroundings, stream: TextIO | None = None) -> Console:
+    """Return a console that takes text for what it is: no markup, no emoji codes, no guessing.
+
+    Args:
+        surroundings: The streams and the environment.
+        stream: Where it writes; by default the answer's stream.
+    """
     return Console(
-        file=surroundings.out,
+        file=surroundings.out if stream is None else stream,
         force_terminal=True,
         markup=False,
         emoji=False,

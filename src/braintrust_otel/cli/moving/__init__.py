@@ -1,0 +1,1 @@
+"""What moves rows between stores and files."""
