@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableSequence
 from typing import Any
 
 from opentelemetry import trace
@@ -12,13 +12,15 @@ from opentelemetry.trace import SpanContext, TraceFlags
 
 __all__ = ["OpaqueProvider", "OpaqueSpan"]
 
+Told = MutableSequence[tuple[Any, ...]]
+
 
 class OpaqueSpan(trace.Span):
     """A span that can be changed and not be read, and takes no further attributes in Python."""
 
     __slots__ = ("_context", "_told")
 
-    def __init__(self, context: SpanContext, told: list[tuple[Any, ...]]) -> None:
+    def __init__(self, context: SpanContext, told: Told) -> None:
         self._context = context
         self._told = told
 
@@ -53,7 +55,7 @@ class OpaqueSpan(trace.Span):
 class OpaqueTracer(trace.Tracer):
     """Makes opaque spans with ids in order."""
 
-    def __init__(self, told: list[tuple[Any, ...]]) -> None:
+    def __init__(self, told: Told) -> None:
         self._told = told
         self._ids = itertools.count(1)
 
@@ -74,12 +76,15 @@ class OpaqueTracer(trace.Tracer):
 class OpaqueProvider(trace.TracerProvider):
     """Another vendor's provider.
 
+    Args:
+        told: Takes what its spans are told; default a new list.
+
     Attributes:
         told: What its spans were told, in order.
     """
 
-    def __init__(self) -> None:
-        self.told: list[tuple[Any, ...]] = []
+    def __init__(self, told: Told | None = None) -> None:
+        self.told: Told = [] if told is None else told
 
     def get_tracer(self, *args: Any, **kwargs: Any) -> trace.Tracer:
         return OpaqueTracer(self.told)
