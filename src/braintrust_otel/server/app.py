@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from braintrust_otel._diagnostics import log
-from braintrust_otel._model.http import HttpRequest, HttpResponse
+from braintrust_otel._model.http import BytesStream, ByteStream, HttpRequest, HttpResponse
 from braintrust_otel.errors import StoreError
 from braintrust_otel.server.bodies import plain_body
+from braintrust_otel.server.routes.attachments import (
+    find_attachment,
+    offer_upload,
+    receive_attachment,
+    receive_status,
+    send_attachment,
+)
 from braintrust_otel.server.routes.calls import Call, Refusal
 from braintrust_otel.server.routes.fetching import fetch_project_logs
 from braintrust_otel.server.routes.identity import log_in, ping, version
@@ -30,6 +37,19 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/logs3/overflow", offer_slot),
     # The address of an upload is signed, and clients send no key with it.
     Route("PUT", "/logs3/overflow/{key}", receive_upload, is_open=True, is_upload=True),
+    Route("POST", "/attachment", offer_upload),
+    Route("GET", "/attachment", find_attachment),
+    Route("POST", "/attachment/status", receive_status),
+    # These addresses are signed, too.
+    Route(
+        "PUT",
+        "/attachment/{key}",
+        receive_attachment,
+        is_open=True,
+        is_upload=True,
+        is_streamed=True,
+    ),
+    Route("GET", "/attachment/{key}", send_attachment, is_open=True),
     Route("POST", "/v1/project", create_project),
     Route("GET", "/v1/project", list_projects),
     Route("GET", "/v1/project/{project_id}", get_project),
@@ -38,6 +58,7 @@ ROUTES: Sequence[Route] = (
 """Every endpoint that the local server answers."""
 
 _RETRY_AFTER = {"retry-after": "1"}
+_NOTHING = BytesStream(b"")
 
 
 class LocalServer:
@@ -72,6 +93,14 @@ class LocalServer:
             log.exception("The local server failed to answer %s", request.method)
             return Refusal(500, "The local Braintrust server failed; its log says why.").answer()
 
+    def is_streamed(self, request: HttpRequest) -> bool:
+        """Tell whether the body of *request* (which need not be there yet) is never read whole.
+
+        Raises:
+            Refusal: There is no such route.
+        """
+        return match_route(ROUTES, request.method, urlsplit(request.url).path).route.is_streamed
+
     def body_limit(self, request: HttpRequest) -> int:
         """Return how many bytes the body of *request* (which need not be there yet) may have.
 
@@ -85,9 +114,7 @@ class LocalServer:
         found = match_route(ROUTES, request.method, url.path)
         if not found.route.is_open:
             self._check_key(request)
-        body = plain_body(
-            request.body, request.headers.get("content-encoding", ""), self._limit(found.route)
-        )
+        body, stream = self._content(request, found.route)
         return found.route.function(
             Call(
                 store=self.store,
@@ -96,8 +123,16 @@ class LocalServer:
                 params=found.params,
                 query=parse_qs(url.query, keep_blank_values=True),
                 body=body,
+                stream=stream,
             )
         )
+
+    def _content(self, request: HttpRequest, route: Route) -> tuple[bytes, ByteStream]:
+        limit, encoding = self._limit(route), request.headers.get("content-encoding", "")
+        if route.is_streamed:
+            stream = request.stream or BytesStream(plain_body(request.body, encoding, limit))
+            return b"", stream
+        return plain_body(request.body, encoding, limit), _NOTHING
 
     def _limit(self, route: Route) -> int:
         return (

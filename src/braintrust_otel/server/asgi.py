@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from braintrust_otel._model.http import HttpRequest, HttpResponse
@@ -16,6 +19,7 @@ from braintrust_otel.server.routes.calls import Refusal
 
 __all__ = ["LOOPBACK_HOSTS", "asgi_app"]
 
+_CHUNK_BYTES = 256 * 1024
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 """The only names under which the server answers."""
 
@@ -43,11 +47,45 @@ async def _answered(server: LocalServer, request: Request) -> HttpResponse:
     try:
         _check_caller(request.headers)
         head = HttpRequest(request.method, _url(request), dict(request.headers))
-        body = await _body(request, server.body_limit(head))
+        limit = server.body_limit(head)
+        if server.is_streamed(head):
+            return await _answered_from_file(server, request, head, limit)
+        body = await _body(request, limit)
     except Refusal as refusal:
         return refusal.answer()
     complete = HttpRequest(head.method, head.url, head.headers, body)
     return await run_in_threadpool(server.handle, complete)
+
+
+async def _answered_from_file(
+    server: LocalServer, request: Request, head: HttpRequest, limit: int
+) -> HttpResponse:
+    """Put the body into a temporary file, so that nothing large is in memory."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refusal(415, "Attachments are taken without a content encoding only.")
+    with tempfile.TemporaryFile() as file:
+        size = 0
+        async for part in request.stream():
+            size += len(part)
+            if size <= limit:
+                await run_in_threadpool(file.write, part)
+        if size > limit:
+            raise _too_large(limit)
+        stream = _FileStream(file, size)
+        complete = HttpRequest(head.method, head.url, head.headers, stream=stream)
+        return await run_in_threadpool(server.handle, complete)
+
+
+@dataclass(frozen=True, slots=True)
+class _FileStream:
+    file: IO[bytes]
+    size_bytes: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield what the file holds."""
+        self.file.seek(0)
+        while chunk := self.file.read(_CHUNK_BYTES):
+            yield chunk
 
 
 def _check_caller(headers: Mapping[str, str]) -> None:
@@ -84,9 +122,18 @@ async def _body(request: Request, limit: int) -> bytes:
         else:
             parts.clear()
     if size > limit:
-        raise Refusal(413, f"The request body has more than the {limit} bytes that are accepted.")
+        raise _too_large(limit)
     return b"".join(parts)
 
 
+def _too_large(limit: int) -> Refusal:
+    return Refusal(413, f"The request body has more than the {limit} bytes that are accepted.")
+
+
 def _response(answer: HttpResponse) -> Response:
+    if answer.stream is not None:
+        # Its iterator runs in the thread pool, piece by piece.
+        return StreamingResponse(
+            answer.stream.chunks(), status_code=answer.status, headers=dict(answer.headers)
+        )
     return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from braintrust_otel._json import decode, dumps, encode_text, loads
-from braintrust_otel._model.http import HttpResponse
+from braintrust_otel._model.http import BytesStream, ByteStream, HttpResponse
 from braintrust_otel.server.settings import ServerSettings
 from braintrust_otel.server.store import Store
 
@@ -26,7 +26,8 @@ class Call:
         origin: Scheme, host and port that the client reached the server under.
         params: The parts of the path that the route names.
         query: The query string's values by name.
-        body: The body, decompressed.
+        body: The body, decompressed; empty where the route takes a stream.
+        stream: The body of a route that takes a stream.
     """
 
     store: Store
@@ -35,6 +36,7 @@ class Call:
     params: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     body: bytes = b""
+    stream: ByteStream = field(default_factory=lambda: BytesStream(b""))
 
     def first(self, name: str) -> str | None:
         """Return the first value of a query parameter, or None."""

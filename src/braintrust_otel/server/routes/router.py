@@ -22,6 +22,7 @@ class Route:
         function: Answers the request.
         is_open: Whether the route is served without a key: it is public or checks on its own.
         is_upload: Whether the larger limit for uploads holds for the body.
+        is_streamed: Whether the body is never in memory whole.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Route:
     function: Callable[[Call], HttpResponse]
     is_open: bool = False
     is_upload: bool = False
+    is_streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

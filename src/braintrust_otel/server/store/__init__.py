@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from braintrust_otel.server.store.attachments import StoredAttachment
 from braintrust_otel.server.store.changes import RowError
 from braintrust_otel.server.store.failures import (
     StoreDamagedError,
@@ -26,6 +27,7 @@ __all__ = [
     "StoreFullError",
     "StoreLockedError",
     "StoreReadOnlyError",
+    "StoredAttachment",
     "TraceSummary",
     "Written",
     "memory_store",

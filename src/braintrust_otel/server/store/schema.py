@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from braintrust_otel.server.store.migrations import Migration, migration
 
-__all__ = ["MIGRATIONS", "has_fts5", "rows_projects_and_words"]
+__all__ = ["MIGRATIONS", "attachments", "has_fts5", "rows_projects_and_words"]
 
 _FIRST_TABLES = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
@@ -75,7 +75,29 @@ def rows_projects_and_words(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO meta VALUES ('search', ?)", ("fts5" if indexed else "like",))
 
 
-MIGRATIONS: Sequence[Migration] = (rows_projects_and_words,)
+_ATTACHMENT_TABLES = (
+    # A content has no digest while it is being received; equal contents are kept once.
+    """CREATE TABLE contents (
+        number INTEGER PRIMARY KEY, digest BLOB UNIQUE, size INTEGER NOT NULL,
+        stored REAL NOT NULL)""",
+    "CREATE TABLE parts (content INTEGER NOT NULL, position INTEGER NOT NULL, data BLOB NOT NULL)",
+    "CREATE UNIQUE INDEX parts_by_position ON parts (content, position)",
+    """CREATE TABLE attachments (
+        key TEXT PRIMARY KEY, filename TEXT NOT NULL, content_type TEXT NOT NULL,
+        status TEXT NOT NULL, error TEXT, stored REAL NOT NULL, content INTEGER) WITHOUT ROWID""",
+    "CREATE INDEX attachments_by_age ON attachments (stored)",
+    "CREATE INDEX attachments_by_content ON attachments (content)",
+)
+
+
+@migration
+def attachments(connection: sqlite3.Connection) -> None:
+    """Make room for attachments."""
+    for statement in _ATTACHMENT_TABLES:
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (rows_projects_and_words, attachments)
 
 
 def has_fts5(connection: sqlite3.Connection) -> bool:

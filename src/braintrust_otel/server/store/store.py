@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from braintrust_otel._diagnostics import log
 from braintrust_otel._model.containers import Container
 from braintrust_otel.server.store import reading, trimming, uploads
+from braintrust_otel.server.store.attachments import Attachments
 from braintrust_otel.server.store.changes import fold_rows
 from braintrust_otel.server.store.connections import Connections, transaction
 from braintrust_otel.server.store.projects import (
@@ -57,6 +58,9 @@ class Store:
         say: Tells the user something in one line.
         clock: Seconds since the epoch.
         entropy: Returns that many random bytes.
+
+    Attributes:
+        attachments: The attachments that rows refer to.
     """
 
     def __init__(
@@ -75,11 +79,17 @@ class Store:
         self._entropy = entropy
         self._unchecked_bytes = 0
         self._said: set[str] = set()
+        self.attachments = Attachments(connections, clock, self._keep_under_cap)
 
     @property
     def place(self) -> str:
         """Where the rows are: a path, or ``in memory``."""
         return self._connections.place
+
+    @property
+    def max_attachment_bytes(self) -> int | None:
+        """The largest attachment that leaves room for anything else; None for no limit."""
+        return None if self._max_bytes is None else self._max_bytes // 2
 
     def check(self) -> None:
         """Open the database and bring its schema up to date.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from braintrust_otel._json import loads
+from braintrust_otel.server.store.attachments import drop_attachments
 from braintrust_otel.server.store.columns import search_text
 from braintrust_otel.server.store.searching import SearchIndex
 
@@ -51,18 +52,26 @@ def used_bytes(connection: sqlite3.Connection) -> int:
 def drop_oldest(connection: sqlite3.Connection, excess: int, index: SearchIndex) -> int:
     """Remove the oldest traces, about *excess* bytes of them; inside a write transaction.
 
+    With a trace go the attachments that came before the next trace began, so that the traces that
+    stay keep theirs. Without any trace left, the oldest attachments go.
+
     Returns:
-        How many traces were removed; 0 when there are none left.
+        How many traces and attachments were removed; 0 when there are none left.
     """
     oldest = connection.execute(
-        "SELECT container, root_span_id FROM traces ORDER BY start LIMIT ?", (TRACES_PER_STEP,)
+        "SELECT container, root_span_id, start FROM traces ORDER BY start LIMIT ?",
+        (TRACES_PER_STEP + 1,),
     ).fetchall()
+    if not oldest:
+        return drop_attachments(connection, before=None, excess=excess)[0]
     removed = 0
-    for container, root_span_id in oldest:
+    for position, (container, root_span_id, _) in enumerate(oldest[:TRACES_PER_STEP], start=1):
         if excess <= 0:
             break
         excess -= _drop_trace(connection, container, root_span_id, index)
         removed += 1
+        if position < len(oldest):
+            excess -= drop_attachments(connection, before=oldest[position][2])[1]
     return removed
 
 
