@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from braintrust_otel._diagnostics import Notices
+from braintrust_otel._runtime import wording
 from braintrust_otel._runtime.beside import SideTable
 from braintrust_otel._runtime.gate import ForkGate
 
@@ -235,7 +236,7 @@ class Root:
 
     def _say_embedded(self, place: Place) -> None:
         if place.is_embedded:
-            self.notices.say_once("embedded", _EMBEDDED)
+            self.notices.say_once("embedded", wording.EMBEDDED)
 
     def flushed_pipelines(self) -> list[Pipeline]:
         """Return the pipelines that are ours to flush: an exporter's is flushed by its user."""
@@ -254,6 +255,8 @@ class Root:
         if self._is_hooked or self.pinned is not None:
             return
         self._is_hooked = True
+        if not threading.main_thread().is_alive():  # Python takes no exit handlers any more
+            self.notices.say(wording.LATE_START)
         atexit.register(self._at_exit)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
@@ -298,7 +301,7 @@ class Root:
             settings = self.settings()
             self._default_container = container_from(settings)
             if settings.parent and parse_container(settings.parent) is None:
-                self.notices.say_once("BRAINTRUST_PARENT", unreadable_parent(settings))
+                self.notices.say_once("BRAINTRUST_PARENT", wording.unreadable_parent(settings))
         return self._default_container
 
     def log_in(
@@ -350,10 +353,13 @@ class Root:
         """
         for call in self.before_exit:
             call()
+        self.open_spans = {}
         for pipeline in self._all_pipelines():
             pipeline.shipper.shutdown(timeout)
 
     def _at_exit(self) -> None:
+        if self.open_spans:
+            self.notices.say(wording.open_spans(len(self.open_spans)))
         self.shutdown(0.0 if self.settings().disable_atexit_flush else None)
 
     def after_fork_in_child(self) -> None:
@@ -383,19 +389,6 @@ def container_from(settings: Settings) -> Container:
         return project_logs(settings.project, settings.project_id)
     return project_logs(DEFAULT_OTEL_PROJECT)
 
-
-def unreadable_parent(settings: Settings) -> str:
-    """Return what to say of a ``BRAINTRUST_PARENT`` that names no container."""
-    return (
-        f"BRAINTRUST_PARENT is {settings.parent!r}, which names nothing that spans can be sent to, "
-        f"so it is ignored. Use 'project_name:<name>', 'project_id:<id>' or 'experiment_id:<id>'."
-    )
-
-
-_EMBEDDED = (
-    "No Braintrust API key is set, so traces go to the store on this machine. "
-    "See them with: braintrust-otel traces"
-)
 
 root = Root()
 """The one root of this process."""
