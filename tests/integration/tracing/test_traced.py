@@ -232,8 +232,10 @@ def test_an_exception_is_on_the_span_and_passes_unchanged(
         fail()
 
     assert caught.value is error
-    assert rows.one()["error"].rstrip().endswith(
-        f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    assert (
+        rows.one()["error"]
+        .rstrip()
+        .endswith(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
     )
 
 
@@ -255,7 +257,9 @@ async def test_coroutine_functions_stay_coroutine_functions(rows: CapturedRows) 
 
     parent, *children = rows.all()
     assert [row["span_parents"] for row in children] == [[parent["span_id"]]] * 2
-    assert {(row["input"]["number"], row["output"], row["metadata"]["seen"]) for row in children} == {
+    assert {
+        (row["input"]["number"], row["output"], row["metadata"]["seen"]) for row in children
+    } == {
         (1, 2, 1),
         (2, 4, 2),
     }
