@@ -156,6 +156,9 @@ class Shipper:
         """Upload *attachment* in this thread, unless that is done; return how it went.
 
         A passing trouble is tried a few times; the attachment then stays queued.
+
+        Raises:
+            SendError: The upload is over, but that could not be reported.
         """
         return self._pipeline.uploads.upload(attachment)
 

@@ -94,6 +94,9 @@ class Uploads:
         """Upload *attachment* in this thread, unless that is done; return how it went.
 
         A passing trouble is tried a few times; the attachment then stays in the queue.
+
+        Raises:
+            SendError: The upload is over, but that could not be reported.
         """
         with self._changed:
             settled = self._queue.status_of(attachment.key)
@@ -105,6 +108,8 @@ class Uploads:
         failures = self.wait([pending], no_limit, is_helping=True)
         if pending.is_settled and pending.status is not None:
             return pending.status
+        if pending.status is not None:
+            raise failures[0]
         return failed_upload(str(failures[0]))
 
     def pending(self) -> list[Pending]:
