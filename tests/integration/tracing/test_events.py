@@ -14,8 +14,8 @@ LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"]
 
 
 @pytest.fixture
-def logger(rows: CapturedRows) -> braintrust.Logger:
-    """Return a current logger."""
+def project(rows: CapturedRows) -> braintrust.Logger:
+    """Return a current project."""
     return braintrust.init_logger(project="events")
 
 
@@ -23,9 +23,9 @@ def events_of(rows: CapturedRows) -> list[dict[str, Any]]:
     return [row for row in rows.all() if row["span_attributes"].get("type") == "log"]
 
 
-def test_a_whole_event(logger: braintrust.Logger, rows: CapturedRows) -> None:
+def test_a_whole_event(project: braintrust.Logger, rows: CapturedRows) -> None:
     """The text is the output; template and parameters are metadata; it starts where it ends."""
-    returned = logger.info("found {count} of {what!r}", {"index": "news"}, count=3, what="docs")
+    returned = project.info("found {count} of {what!r}", {"index": "news"}, count=3, what="docs")
 
     row = rows.one()
     assert row["id"] == returned
@@ -47,35 +47,35 @@ def test_a_whole_event(logger: braintrust.Logger, rows: CapturedRows) -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_every_level_has_its_method(
-    level: str, logger: braintrust.Logger, rows: CapturedRows
+    level: str, project: braintrust.Logger, rows: CapturedRows
 ) -> None:
-    """logger.<level>() logs an event of that level, as emit_log does."""
-    method: Callable[..., str] = getattr(logger, level)
+    """project.<level>() logs an event of that level, as emit_log does."""
+    method: Callable[..., str] = getattr(project, level)
     method("said", {"a": 1}, x=2)
-    logger.emit_log("said", level, {"a": 1}, x=2)  # type: ignore[arg-type]  # one of the levels
+    project.emit_log("said", level, {"a": 1}, x=2)  # type: ignore[arg-type]  # one of the levels
 
     one, two = rows.all()
     assert one["span_attributes"]["log_level"] == two["span_attributes"]["log_level"] == level
     assert (one["output"], one["metadata"]) == (two["output"], two["metadata"])
 
 
-def test_a_level_that_does_not_exist_raises(logger: braintrust.Logger, rows: CapturedRows) -> None:
+def test_a_level_that_does_not_exist_raises(project: braintrust.Logger, rows: CapturedRows) -> None:
     """The error names the levels there are, and nothing is logged."""
     with pytest.raises(ValueError, match="trace, debug, info, warn, error, fatal"):
-        logger.emit_log("x", "notice")  # type: ignore[arg-type]  # refused
+        project.emit_log("x", "notice")  # type: ignore[arg-type]  # refused
 
     with pytest.raises(ValueError, match="metadata"):
-        logger.info("x", ["no object"])  # type: ignore[arg-type]  # refused
+        project.info("x", ["no object"])  # type: ignore[arg-type]  # refused
 
     assert rows.all() == []
 
 
 @pytest.mark.parametrize("body", ["plain {braces}", {"any": ["value"]}, 7])
 def test_without_parameters_a_body_stays_as_it_is(
-    body: Any, logger: braintrust.Logger, rows: CapturedRows
+    body: Any, project: braintrust.Logger, rows: CapturedRows
 ) -> None:
     """Nothing is rendered and no template is kept; any value can be a body."""
-    logger.warning(body)
+    project.warn(body)
 
     row = rows.one()
     assert row["output"] == body
@@ -83,10 +83,10 @@ def test_without_parameters_a_body_stays_as_it_is(
 
 
 def test_a_body_that_is_no_text_keeps_its_parameters(
-    logger: braintrust.Logger, rows: CapturedRows
+    project: braintrust.Logger, rows: CapturedRows
 ) -> None:
     """There is nothing to render, and nothing is lost."""
-    logger.info({"a": 1}, x=2)
+    project.info({"a": 1}, x=2)
 
     row = rows.one()
     assert row["output"] == {"a": 1}
@@ -97,12 +97,12 @@ def test_a_body_that_is_no_text_keeps_its_parameters(
 
 
 def test_an_event_stands_at_the_span_that_encloses_it(
-    logger: braintrust.Logger, rows: CapturedRows
+    project: braintrust.Logger, rows: CapturedRows
 ) -> None:
     """It has the ids of that span, also of a child, and no parents; its row is its own."""
     with braintrust.start_span(name="outer"), braintrust.start_span(name="inner"):
-        logger.info("one")
-        logger.info("two")
+        project.info("one")
+        project.info("two")
 
     inner = rows.named("inner")
     one, two = events_of(rows)
@@ -112,11 +112,11 @@ def test_an_event_stands_at_the_span_that_encloses_it(
     assert len({one["id"], two["id"], inner["id"]}) == 3
 
 
-def test_events_of_one_logger_share_a_trace(logger: braintrust.Logger, rows: CapturedRows) -> None:
-    """Outside of spans each has a span id of its own, in a trace for each logger."""
+def test_events_of_one_logger_share_a_trace(project: braintrust.Logger, rows: CapturedRows) -> None:
+    """Outside of spans each has a span id of its own, in a trace for each project."""
     other = braintrust.init_logger(project="others", set_current=False)
-    logger.info("one")
-    logger.info("two")
+    project.info("one")
+    project.info("two")
     other.info("three")
 
     by_text = {row["output"]: row for row in rows.all()}
@@ -126,11 +126,11 @@ def test_events_of_one_logger_share_a_trace(logger: braintrust.Logger, rows: Cap
 
 
 def test_a_span_of_another_project_does_not_enclose(
-    logger: braintrust.Logger, rows: CapturedRows
+    project: braintrust.Logger, rows: CapturedRows
 ) -> None:
     """An event stays in its logger's project, and names no span that is not there."""
     other = braintrust.init_logger(project="others", set_current=False)
-    with logger.start_span(name="here") as span:
+    with project.start_span(name="here") as span:
         other.info("elsewhere")
 
     (event,) = events_of(rows)
@@ -138,40 +138,40 @@ def test_a_span_of_another_project_does_not_enclose(
     assert event["project_id"] != rows.named("here")["project_id"]
 
 
-def test_a_span_of_another_library_encloses(logger: braintrust.Logger, rows: CapturedRows) -> None:
+def test_a_span_of_another_library_encloses(project: braintrust.Logger, rows: CapturedRows) -> None:
     """Its ids are the event's, as those of our own spans are."""
     tracer = rows.provider.get_tracer("another.library")
     with tracer.start_as_current_span("theirs"):
-        logger.info("inside")
+        project.info("inside")
 
     theirs, (event,) = rows.named("theirs"), events_of(rows)
     assert event["span_id"] == theirs["span_id"]
     assert event["root_span_id"] == theirs["root_span_id"]
 
 
-def test_metadata_may_be_a_model(logger: braintrust.Logger, rows: CapturedRows) -> None:
+def test_metadata_may_be_a_model(project: braintrust.Logger, rows: CapturedRows) -> None:
     """What becomes an object takes the parameters as a dict does."""
     from pydantic import BaseModel
 
     class Model(BaseModel):
         a: int = 1
 
-    logger.info("{x}", Model(), x=2)  # type: ignore[arg-type]  # models are taken, too
+    project.info("{x}", Model(), x=2)  # type: ignore[arg-type]  # models are taken, too
 
     assert rows.one()["metadata"]["a"] == 1
     assert rows.one()["metadata"]["braintrust.template.parameter.x"] == 2
 
 
 def test_events_of_a_masking_function_are_not_logged(
-    logger: braintrust.Logger, rows: CapturedRows
+    project: braintrust.Logger, rows: CapturedRows
 ) -> None:
     """They would be masked, and make further events, without end."""
 
     def mask(value: Any) -> Any:
-        logger.info("masking")
+        project.info("masking")
         return value
 
     braintrust.set_masking_function(mask)
-    logger.info("said")
+    project.info("said")
 
     assert [row["output"] for row in rows.all()] == ["said"]

@@ -18,7 +18,7 @@ APP = "https://app.example"
 ERROR = "https://www.braintrust.dev/error-generating-link?msg="
 NOOP = "https://www.braintrust.dev/noop-span"
 UNKNOWN, NAMED = Place(APP), Place(APP, org_name="my org")
-ACCOUNT = Account("o1", "theirs", "https://login.example/", "https://api", "https://proxy", "key")
+ACCOUNT = Account("o1", "theirs", "https://login/", "https://api", "https://proxy", "key")
 EXPERIMENT = Container(ContainerKind.EXPERIMENT, id="e1")
 
 
@@ -49,8 +49,7 @@ class Knowing:
         (
             project_logs("p", "given"),
             Knowing(UNKNOWN, ACCOUNT),
-            "https://login.example/app/theirs/object"
-            "?object_type=project_logs&object_id=given&id=r+1",
+            "https://login/app/theirs/object?object_type=project_logs&object_id=given&id=r+1",
         ),
         (project_logs("p"), Knowing(UNKNOWN), f"{ERROR}login-or-provide-org-name"),
         (project_logs(), Knowing(NAMED), f"{ERROR}no-project-id-or-name"),
