@@ -16,14 +16,14 @@ def measure(sink: RunningSink, plan: Plan) -> Topic:
         "model calls",
         ("ours", "official"),
         max(1, plan.rounds - 2),
-        lambda peer: run_program("model_calls", peer, sink.environment, repeats=9),
+        lambda peer: run_program("model_calls", peer, sink.environment),
     )
     sink.take()
     return Topic(
         "Model calls",
         "Chat completions of the openai client against a loopback provider: a prompt of 8 KB in "
-        "eight messages, plain, and streamed in 500 chunks. CPU of the calling thread, that of a "
-        "traced client less that of a bare one in the same process; the median of nine pairs.",
+        "eight messages, plain, and streamed in 500 chunks. CPU of the calling thread: the median "
+        "of a traced client less that of a bare one, which take turns in the same process.",
         [
             Line(
                 "a traced model call with 8 KB, added",

@@ -38,7 +38,7 @@ def measure(sink: RunningSink, plan: Plan) -> Topic:
         "Latency: whole spans (start, log, end), one every millisecond or so, while every request "
         "is refused, hangs, or is answered with 503, from the first one on. Memory: "
         f"{int(_SPANS * plan.scale):,} spans as fast as they are taken while connections are "
-        f"refused; then the program ends. One that has not ended after {_PATIENCE:.0f} s is killed.",
+        f"refused; then the program ends. After {_PATIENCE:.0f} s more it is killed.",
         lines,
     )
 
