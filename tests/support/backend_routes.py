@@ -20,6 +20,8 @@ _NAMES = {
     "/version": "version",
     "/logs3": "logs3",
     "/logs3/overflow": "overflow",
+    "/attachment": "attachment",
+    "/attachment/status": "status",
 }
 
 
@@ -28,6 +30,7 @@ class Asked(Protocol):
 
     method: str
     path: str
+    query: str
     headers: dict[str, str]
     body: bytes
 
@@ -38,6 +41,8 @@ def endpoint_of(path: str) -> str:
         return "project"
     if path.startswith("/uploads/"):
         return "upload"
+    if path.startswith("/blobs/"):
+        return "blob"
     return _NAMES.get(path, "other")
 
 
@@ -47,6 +52,8 @@ class Routes:
     Attributes:
         projects: Ids by name.
         uploads: Uploaded bodies by key.
+        blobs: Bytes of attachments by key.
+        statuses: What was reported of attachments, by key.
         commands: What the test's own paths do with a body.
     """
 
@@ -56,6 +63,8 @@ class Routes:
         self._upload_method = upload_method
         self.projects: dict[str, str] = {}
         self.uploads: dict[str, bytes] = {}
+        self.blobs: dict[str, bytes] = {}
+        self.statuses: dict[str, dict[str, Any]] = {}
         self.commands: dict[str, Callable[[bytes], None]] = {}
 
     def answer(self, asked: Asked, url: str, api_key: str) -> Answer:
@@ -67,8 +76,9 @@ class Routes:
             return _json(self._store.stored())
         name = endpoint_of(asked.path)
         authorization = asked.headers.get("authorization")
-        if name == "upload":
-            return self._upload(asked) if authorization is None else _text(400, "two credentials")
+        if name in ("upload", "blob"):
+            signed = self._upload if name == "upload" else self._blob
+            return signed(asked) if authorization is None else _text(400, "two credentials")
         if authorization != f"Bearer {api_key}":
             return _text(401, f"unknown key in {authorization!r}")
         handler = getattr(self, f"_{name}", None)
@@ -111,6 +121,26 @@ class Routes:
         slot["headers"] = {"x-slot": key}
         slot["fields"] = {"key": key, "Content-Type": "application/json"}
         return _json(slot)
+
+    def _attachment(self, asked: Asked, url: str) -> Answer:
+        if asked.method == "POST":
+            key = json.loads(asked.body)["key"]
+            return _json({"signedUrl": f"{url}/blobs/{key}?s=1", "headers": {"X-Blob": key}})
+        key = asked.query.rpartition("key=")[2]
+        status = self.statuses.get(key, {"upload_status": "uploading"})
+        return _json({"downloadUrl": f"{url}/blobs/{key}?s=1", "status": status})
+
+    def _status(self, asked: Asked, url: str) -> Answer:
+        told = json.loads(asked.body)
+        self.statuses[told["key"]] = told["status"]
+        return _json({})
+
+    def _blob(self, asked: Asked) -> Answer:
+        key = asked.path.rpartition("/")[2]
+        if asked.method == "GET":
+            return 200, {}, self.blobs[key]
+        self.blobs[key] = asked.body
+        return 200, {}, b""
 
     def _upload(self, asked: Asked) -> Answer:
         key = asked.path.rpartition("/")[2]
