@@ -55,6 +55,13 @@ class _Node:
     end: float | None = None
     ids: tuple[str, str, str] = ("", "", "")
 
+    def widen(self, start: float | None, end: float | None) -> None:
+        """Take in another stretch of time."""
+        start = end if start is None else start
+        end = start if end is None else end
+        self.start = min((time for time in (self.start, start) if time is not None), default=None)
+        self.end = max((time for time in (self.end, end) if time is not None), default=None)
+
 
 def is_tree(value: Mapping[str, Any]) -> bool:
     """Tell whether *value* is a nested span, and not a row, which has an id and no children."""
@@ -91,7 +98,8 @@ def _nodes(tree: Fields) -> list[_Node]:
     while waiting:
         node = waiting.pop()
         nodes.append(node)
-        children = node.given.get("children") or []
+        children = node.given.get("children")
+        children = [] if children is None else children
         if not isinstance(children, list):
             raise LineError(f"has children that are no list{_at(node.path)}")
         below = [_Node(child, f"{node.path}.{place}", node) for place, child in enumerate(children)]
@@ -102,17 +110,12 @@ def _nodes(tree: Fields) -> list[_Node]:
 
 
 def _find_times(node: _Node) -> None:
-    """Let *node* know its times, and its parent that it lasted at least as long."""
+    """Let *node*, whose descendants have done so, know its extent and tell its parent."""
     metrics = node.given.get("metrics")
     if isinstance(metrics, dict):
-        node.start = _number(metrics.get("start"), node.start)
-        node.end = _number(metrics.get("end"), node.end)
-    parent = node.parent
-    if parent is not None:
-        known = [time for time in (parent.start, node.start) if time is not None]
-        parent.start = min(known, default=None)
-        known = [time for time in (parent.end, node.end) if time is not None]
-        parent.end = max(known, default=None)
+        node.widen(_number(metrics.get("start")), _number(metrics.get("end")))
+    if node.parent is not None:
+        node.parent.widen(node.start, node.end)
 
 
 def _row(node: _Node, seed: str, number: int, created: float | None) -> Fields:
@@ -128,10 +131,9 @@ def _row(node: _Node, seed: str, number: int, created: float | None) -> Fields:
         **_content(node),
     }
     fields["span_attributes"] = {**_attributes(node), "exec_counter": number}
-    times = {"start": node.start, "end": node.end}
-    known = {name: time for name, time in times.items() if time is not None}
-    if known:
-        fields["metrics"] = {**known, **fields.get("metrics", {})}
+    metrics = fields.get("metrics", {})
+    if node.start is not None and metrics.keys().isdisjoint({"start", "end"}):
+        fields["metrics"] = {"start": node.start, "end": node.end, **metrics}
     made = node.given.get("created") or _iso_time(created if node.start is None else node.start)
     if made is not None:
         fields["created"] = made
@@ -177,13 +179,12 @@ def _text(given: Fields, name: str, default: str) -> str:
     if value is None:
         return default
     if not isinstance(value, str) or not value:
-        raise LineError(f"has a {name} that is no text, or empty")
+        raise LineError(f"has no usable {name}: it is no text, or empty")
     return value
 
 
-def _number(value: object, default: float | None) -> float | None:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number else default  # type: ignore[arg-type]  # a number, see above
+def _number(value: object) -> float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _iso_time(seconds: float | None) -> str | None:
