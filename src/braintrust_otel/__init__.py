@@ -12,7 +12,9 @@ Importing this package does nothing but define its names: each is loaded when it
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from braintrust_otel._distro.clients import wrap_anthropic as wrap_anthropic
     from braintrust_otel._distro.clients import wrap_openai as wrap_openai
+    from braintrust_otel._distro.message_streams import TracedMessageStream as TracedMessageStream
     from braintrust_otel._otel.exporter import BraintrustSpanExporter as BraintrustSpanExporter
     from braintrust_otel._otel.processor import BraintrustSpanProcessor as BraintrustSpanProcessor
     from braintrust_otel._tracing.adapters import set_http_adapter as set_http_adapter
@@ -107,6 +109,7 @@ else:
         "SpanScope": "braintrust_otel._tracing.values",
         "SpanTypeAttribute": "braintrust_otel._tracing.values",
         "TraceScope": "braintrust_otel._tracing.values",
+        "TracedMessageStream": "braintrust_otel._distro.message_streams",
         "TracedThreadPoolExecutor": "braintrust_otel._tracing.threads",
         "__version__": "braintrust_otel._version",
         "current_experiment": "braintrust_otel._tracing.current",
@@ -133,6 +136,7 @@ else:
         "traced": "braintrust_otel._tracing.traced",
         "undo_setup_threads": "braintrust_otel._tracing.threads",
         "update_span": "braintrust_otel._tracing.updates",
+        "wrap_anthropic": "braintrust_otel._distro.clients",
         "wrap_openai": "braintrust_otel._distro.clients",
     }
 
@@ -180,6 +184,7 @@ __all__ = [
     "SpanScope",
     "SpanTypeAttribute",
     "TraceScope",
+    "TracedMessageStream",
     "TracedThreadPoolExecutor",
     "__version__",
     "current_experiment",
@@ -206,5 +211,6 @@ __all__ = [
     "traced",
     "undo_setup_threads",
     "update_span",
+    "wrap_anthropic",
     "wrap_openai",
 ]

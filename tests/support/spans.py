@@ -7,7 +7,7 @@ from typing import Any
 
 from braintrust_otel._model.rows import merge_row
 from braintrust_otel._tracing.noop import NOOP_SPAN
-from braintrust_otel.instrument import Calls, CallSpan, Clocks
+from braintrust_otel.instrument import Calls, CallSpan, Child, Clocks
 
 
 @dataclass
@@ -18,6 +18,7 @@ class FakeSpan:
     type: str | None
     instrumentation: str | None
     fields: dict[str, Any] = field(default_factory=dict)
+    parent: CallSpan | None = None
     errors: list[BaseException] = field(default_factory=list)
     ends: list[float | None] = field(default_factory=list)
 
@@ -53,11 +54,16 @@ class FakeTracer:
         self.spans.append(FakeSpan(name, type, instrumentation))
         return self.spans[-1]
 
+    def begin_child(self, parent: CallSpan, child: Child, instrumentation: str) -> CallSpan:
+        self.spans.append(FakeSpan(child.name, child.type, instrumentation, parent=parent))
+        return self.spans[-1]
+
     def calls(self) -> Calls:
         return Calls(
             "test",
             active=lambda: self.is_active,
             begin=self.begin,
+            begin_child=self.begin_child,
             clocks=Clocks(lambda: self.now, lambda: self.now + 1_000_000.0),
             report=lambda doing, bug: self.bugs.append((doing, bug)),
         )

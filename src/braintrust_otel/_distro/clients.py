@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, TypeVar
 
 from braintrust_otel._runtime import root
 
-__all__ = ["wrap_openai"]
+__all__ = ["instrumentor_module", "wrap_anthropic", "wrap_openai"]
 
 T = TypeVar("T")
+
+
+def wrap_anthropic(client: T) -> T:
+    """Trace the calls of *client*: synchronous or not, of Anthropic, Bedrock, Vertex AI or alike.
+
+    Needs the extra ``anthropic``. Without it the client works on untraced, and a line says so once.
+    Whether a call is recorded is decided when it is made, so this may come before ``init_logger``.
+
+    Returns:
+        The same client, traced in place; wrapping it again changes nothing.
+    """
+    wrap = _wrapper("anthropic")
+    return client if wrap is None else wrap(client)
 
 
 def wrap_openai(openai: T) -> T:
@@ -26,11 +40,11 @@ def wrap_openai(openai: T) -> T:
     return openai if wrap is None else wrap(openai)
 
 
-def _wrapper(library: str) -> Callable[[Any], Any] | None:
-    """Return ``wrap_<library>`` of the instrumentor for *library*; None when there is none."""
+def instrumentor_module(library: str, submodule: str = "") -> ModuleType | None:
+    """Return a module of the instrumentor for *library*; None, said once, when there is none."""
     package = f"braintrust_otel_{library}"
     try:
-        module = importlib.import_module(package)
+        return importlib.import_module(f"{package}{submodule}")
     except ImportError as error:
         missing = error.name == package
         cause = "its instrumentor is not installed" if missing else f"its instrumentor: {error}"
@@ -40,5 +54,10 @@ def _wrapper(library: str) -> Callable[[Any], Any] | None:
             f'Install it with: pip install "braintrust-otel[{library}]"',
         )
         return None
-    wrap: Callable[[Any], Any] = getattr(module, f"wrap_{library}")
+
+
+def _wrapper(library: str) -> Callable[[Any], Any] | None:
+    """Return ``wrap_<library>`` of the instrumentor for *library*; None when there is none."""
+    module = instrumentor_module(library)
+    wrap: Callable[[Any], Any] | None = getattr(module, f"wrap_{library}", None)
     return wrap

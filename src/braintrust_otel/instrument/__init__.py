@@ -17,16 +17,20 @@ from braintrust_otel.instrument.arguments import (
 )
 from braintrust_otel.instrument.base import Instrumentor, library_version
 from braintrust_otel.instrument.calls import (
+    BeginChild,
     BeginSpan,
     Call,
     Calls,
     CallSpan,
+    Child,
     Clocks,
     Fields,
     ReadFailure,
     ReportBug,
+    current_call,
     suppressed,
 )
+from braintrust_otel.instrument.own_spans import QuietTracer
 from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, patch_object
 from braintrust_otel.instrument.plain import members, plain, set_members
 from braintrust_otel.instrument.raw_responses import follow_raw, is_raw
@@ -36,19 +40,23 @@ from braintrust_otel.instrument.usage import usage_metrics
 
 __all__ = [
     "Accumulator",
+    "BeginChild",
     "BeginSpan",
     "Call",
     "CallSpan",
     "Calls",
+    "Child",
     "Clocks",
     "Fields",
     "Instrumentor",
     "Patch",
     "PatchTable",
+    "QuietTracer",
     "ReadFailure",
     "ReportBug",
     "SpanInfo",
     "Wrapper",
+    "current_call",
     "follow",
     "follow_raw",
     "function_tool",

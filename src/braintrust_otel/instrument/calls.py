@@ -11,30 +11,38 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
+from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanContext
 
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.noop import NOOP_SPAN
 from braintrust_otel._tracing.start import begin_span
 
 __all__ = [
+    "BeginChild",
     "BeginSpan",
     "Call",
     "CallSpan",
     "Calls",
+    "Child",
     "Clocks",
     "Fields",
     "ReadFailure",
     "ReportBug",
+    "current_call",
     "suppressed",
 ]
 
 T = TypeVar("T")
 
 Fields = Mapping[str, object]
-"""Fields of a row: ``input``, ``output``, ``metadata``, ``metrics``, ``error``, ..."""
+"""Fields of a row: ``input``, ``output``, ``metadata``, ``metrics``, ``error``, ...
 
-# True while a captured call runs: whatever it calls in turn is a part of it, not a call of its own.
-_INSIDE: ContextVar[bool] = ContextVar("braintrust_otel_inside_call", default=False)
+``children`` is no field of the row: each ``Child`` in it becomes a span under that of the call.
+"""
+
+# The captured call that runs: whatever it calls in turn is a part of it, not a call of its own.
+# True where nothing is captured although no call runs.
+_INSIDE: ContextVar[Call | bool] = ContextVar("braintrust_otel_inside_call", default=False)
 
 
 ReadFailure = Callable[[BaseException], Fields]
@@ -54,6 +62,21 @@ class CallSpan(Protocol):
         """End the span, at *end_time* (epoch seconds) or now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A part of a call that ran where the call went, such as a tool that the provider runs.
+
+    Attributes:
+        name: Name of its span.
+        fields: Fields of its row.
+        type: Type of its span.
+    """
+
+    name: str
+    fields: Fields
+    type: str = "tool"
+
+
 class BeginSpan(Protocol):
     """Starts a span that does not become current, or returns the no-op span."""
 
@@ -67,12 +90,20 @@ class BeginSpan(Protocol):
         """Start a span called *name*."""
 
 
+BeginChild = Callable[[CallSpan, Child, str], CallSpan]
+"""Starts the span of a child under a call's span, for the instrumentor of that name."""
+
+
 ReportBug = Callable[[str, Exception], None]
 """Told what was being done when our own code raised, and what it raised."""
 
 
 def _is_active() -> bool:
     return root.active
+
+
+def _begin_child(parent: CallSpan, child: Child, instrumentation: str) -> CallSpan:
+    return begin_span(child.name, type=child.type, instrumentation=instrumentation, under=parent)
 
 
 def _report_bug(doing: str, error: Exception) -> None:
@@ -99,24 +130,27 @@ class Calls:
         instrumentation: Name of the instrumentor, for ``context.span_origin``.
         active: Whether anything may be traced at all: False makes calls pass straight through.
         begin: Starts spans.
+        begin_child: Starts spans under them.
         clocks: Where times come from.
         report: Told of our own bugs, which never reach the instrumented program.
     """
 
-    __slots__ = ("active", "begin", "clocks", "instrumentation", "report")
+    __slots__ = ("active", "begin", "begin_child", "clocks", "instrumentation", "report")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all but the name are for tests and have defaults
         self,
         instrumentation: str,
         *,
         active: Callable[[], bool] = _is_active,
         begin: BeginSpan = begin_span,
+        begin_child: BeginChild = _begin_child,
         clocks: Clocks = Clocks(),  # frozen
         report: ReportBug = _report_bug,
     ) -> None:
         self.instrumentation = instrumentation
         self.active = active
         self.begin = begin
+        self.begin_child = begin_child
         self.clocks = clocks
         self.report = report
 
@@ -177,6 +211,15 @@ class Call:
         """Whether the call has not ended yet."""
         return bool(self._open)
 
+    @property
+    def span_context(self) -> SpanContext:
+        """The OpenTelemetry identity of the call's span; the invalid one if it has none."""
+        otel_span = getattr(self._span, "otel_span", None)
+        if otel_span is None:
+            return INVALID_SPAN_CONTEXT
+        context: SpanContext = otel_span.get_span_context()
+        return context
+
     def active(self) -> None:
         """Note that the call is alive: an abandoned call ends at its last sign of life."""
         self._active_at = self._calls.clocks.steady()
@@ -189,7 +232,11 @@ class Call:
     def record(self, read: Callable[[], Fields]) -> None:
         """Add the fields that *read* returns; what it raises is reported and goes no further."""
         try:
-            self._span.record(**read())
+            fields = dict(read())
+            children: Any = fields.pop("children", ())
+            self._span.record(**fields)
+            for child in children:
+                self._record_child(child)
         except Exception as error:  # noqa: BLE001  # our own bug must not reach the program
             self.report("reading a call", error)
 
@@ -217,7 +264,7 @@ class Call:
             function: Does the library's work.
             failure: Returns the fields that an exception carries.
         """
-        token = _INSIDE.set(True)
+        token = _INSIDE.set(self)
         try:
             return function()
         except BaseException as error:
@@ -233,7 +280,7 @@ class Call:
             awaitable: Does the library's work.
             failure: Returns the fields that an exception carries.
         """
-        token = _INSIDE.set(True)
+        token = _INSIDE.set(self)
         try:
             return await awaitable
         except BaseException as error:
@@ -241,6 +288,13 @@ class Call:
             raise
         finally:
             _leave(token)
+
+    def _record_child(self, child: Child) -> None:
+        span = self._calls.begin_child(self._span, child, self._calls.instrumentation)
+        try:
+            span.record(**child.fields)
+        finally:
+            span.end()
 
     def _fail_with(self, error: BaseException, failure: ReadFailure | None) -> None:
         self.fail(error, None if failure is None else partial(failure, error))
@@ -267,6 +321,12 @@ class Call:
             self.report("ending a call", bug)
 
 
+def current_call() -> Call | None:
+    """Return the captured call that runs in this thread or task, if one does."""
+    inside = _INSIDE.get()
+    return None if isinstance(inside, bool) else inside
+
+
 @contextmanager
 def suppressed() -> Iterator[None]:
     """Capture nothing in this block, in this thread or task: it is part of something captured."""
@@ -277,7 +337,7 @@ def suppressed() -> Iterator[None]:
         _leave(token)
 
 
-def _leave(token: Token[bool]) -> None:
+def _leave(token: Token[Call | bool]) -> None:
     try:
         _INSIDE.reset(token)
     except ValueError:

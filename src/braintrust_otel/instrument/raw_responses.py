@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import weakref
+from collections.abc import Awaitable
 from typing import Any
 
 from braintrust_otel.instrument.calls import Call
@@ -37,6 +39,14 @@ class _Parse:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         stream = self._parse(*args, **kwargs)
+        return (
+            self._followed_later(stream) if inspect.isawaitable(stream) else self._followed(stream)
+        )
+
+    async def _followed_later(self, stream: Awaitable[Any]) -> Any:
+        return self._followed(await stream)
+
+    def _followed(self, stream: Any) -> Any:
         if self._parsed is not None:
             # A raw response remembers what it parsed, so parsing again gives the same stream.
             original, followed = self._parsed[0], self._parsed[1]()

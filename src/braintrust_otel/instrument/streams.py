@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from types import TracebackType
@@ -255,7 +256,7 @@ def follow(stream: T, call: Call, accumulator: Accumulator) -> T:
     iterator or generator, comes back in a proxy.
     """
     follower = Follower(call, accumulator)
-    follower.watch(getattr(stream, "response", None))
+    follower.watch(getattr(stream, "response", None) or getattr(stream, "http_response", None))
     source = _source_of(stream)
     if source is None:
         proxy: T = _proxy(stream, follower)
@@ -272,7 +273,11 @@ def follow(stream: T, call: Call, accumulator: Accumulator) -> T:
 def _source_of(stream: object) -> object | None:
     if type(stream) is not stream.__class__:
         return None  # a proxy already: another library wraps this stream too
-    return getattr(stream, "__dict__", {}).get("_iterator")
+    if "_iterator" not in getattr(stream, "__dict__", {}) and not hasattr(
+        inspect.getattr_static(type(stream), "_iterator", None), "__get__"
+    ):
+        return None
+    return getattr(stream, "_iterator", None)  # some clients make it at its first use
 
 
 def _proxy(stream: Any, follower: Follower) -> Any:
