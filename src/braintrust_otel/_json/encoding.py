@@ -33,13 +33,13 @@ def encode(value: object) -> Encoded:
     """
     try:
         if plain_size(value, MAX_NODES, MAX_DEPTH) is not None:
-            return Encoded(orjson.dumps(value))
+            return Encoded(_trimmed(orjson.dumps(value)))
     except Exception:  # noqa: BLE001, S110 - whatever orjson or a race refuses, the walk takes
         pass
     try:
         markers: list[Marker] = []
         data = orjson.dumps(walk(value, markers, MAX_DEPTH), default=_splice)
-        return Encoded(data, tuple(markers))
+        return Encoded(_trimmed(data), tuple(markers))
     except Exception:  # noqa: BLE001 - no stack or no memory left: logging must not raise
         return _UNREADABLE
 
@@ -52,10 +52,20 @@ def dumps(value: object) -> bytes:
             floats in it become null; integers over 64 bits keep their digits.
     """
     try:
-        return orjson.dumps(value, default=_splice)
+        return _trimmed(orjson.dumps(value, default=_splice))
     except TypeError:
         # Decoded values may hold integers or surrogates that orjson refuses.
-        return orjson.dumps(walk(value, [], _ORJSON_DEPTH), default=_splice)
+        return _trimmed(orjson.dumps(walk(value, [], _ORJSON_DEPTH), default=_splice))
+
+
+def _trimmed(data: bytes) -> bytes:
+    """Return a copy of *data* that takes no more memory than it is long.
+
+    What orjson returns keeps the buffer that it was written into, a kilobyte at least and up to
+    several times the text. Texts are kept until they are delivered, so the copy costs less than
+    the pages that it gives back, in time as well as in memory.
+    """
+    return b"%b" % data
 
 
 def _splice(value: object) -> orjson.Fragment:

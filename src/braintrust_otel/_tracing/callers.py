@@ -23,7 +23,7 @@ def find_caller(depth: int = 1) -> Caller | None:
         if frame is None:
             return None
         module = frame.f_globals.get("__name__")
-        if not (isinstance(module, str) and module.startswith(_OURS)):
+        if type(module) is not str or not module.startswith(_OURS):
             code = frame.f_code
             return Caller(code.co_name, code.co_filename, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]  # None ends the loop

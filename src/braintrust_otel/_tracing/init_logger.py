@@ -10,7 +10,6 @@ from braintrust_otel._otel.propagation import LOGGER_KEY, attach_value
 from braintrust_otel._otel.provider import join
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.logger import Logger
-from braintrust_otel._tracing.threads import setup_threads
 
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
@@ -71,6 +70,9 @@ def init_logger(  # noqa: PLR0913, PLR0917  # the public signature
     logger = Logger(container, place, async_flush=async_flush)
     join(tracer_provider, place)
     if root.settings().instrument_threads:
+        # Imported here, because wrapt brings asyncio with it, which few programs would need.
+        from braintrust_otel._tracing.threads import setup_threads
+
         setup_threads()
     if state is not None:
         state.logger = logger

@@ -142,7 +142,8 @@ def adopt_foreign(context: Context, otel_span: Any) -> Span:
 def _make(request: SpanRequest, home: Home, root_type: str | None) -> Span:
     if root.masker is not None and MASKING_KEY in get_current():
         return NOOP_SPAN
-    caller = find_caller(2)
+    # This function, the one that found the home, and the public one that was called.
+    caller = find_caller(3)
     record = SpanRecord(home.container, root.next_counter())
     record.account = home.account
     record.caller = caller
