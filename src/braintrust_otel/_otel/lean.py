@@ -155,6 +155,9 @@ class LeanSpan(SdkSpan):
                 super().set_attribute(key, value)
                 return
             attributes[key] = value
+            if self._attributes is not attributes:
+                # Another thread reached the limit meanwhile, and copied them before or after this.
+                super().set_attribute(key, value)
         else:
             self._set_checked(key, value)
 
@@ -182,14 +185,17 @@ class LeanSpan(SdkSpan):
     def _bound_attributes(self) -> None:
         """Let the SDK's own collection take over: it knows what to evict and what to say."""
         limits = self._origin.limits
-        bounded = BoundedAttributes(
-            limits.max_span_attributes,
-            self._attributes,
-            immutable=False,
-            max_value_len=limits.max_span_attribute_length,
-        )
-        bounded.dropped += self._dropped
-        self._attributes = bounded
+        with self._lock:
+            if type(self._attributes) is not dict:
+                return
+            bounded = BoundedAttributes(
+                limits.max_span_attributes,
+                self._attributes.copy(),
+                immutable=False,
+                max_value_len=limits.max_span_attribute_length,
+            )
+            bounded.dropped += self._dropped
+            self._attributes = bounded
 
     @override
     def add_event(
@@ -203,19 +209,29 @@ class LeanSpan(SdkSpan):
 
     @override
     def _add_event(self, event: Any) -> None:
-        if self._events is _NOTHING:
-            self._events = self._new_events()  # type: ignore[no-untyped-call]  # the SDK's
+        with self._lock:
+            if self._events is _NOTHING:
+                self._events = self._new_events()  # type: ignore[no-untyped-call]  # the SDK's
         super()._add_event(event)
 
     @override
     def _add_link(self, link: Link) -> None:
-        if self._links is _NOTHING:
-            self._links = self._new_links(())
+        with self._lock:
+            if self._links is _NOTHING:
+                self._links = self._new_links(())
         super()._add_link(link)
 
     def set_links(self, links: Sequence[Link]) -> None:
         """Set the links a span starts with."""
         self._links = self._new_links(links)
+
+    @override
+    def to_json(self, indent: int | None = 4) -> str:
+        # Of a copy: another thread may be adding attributes.
+        snapshot = super()._readable_span()
+        snapshot._attributes = dict(self._attributes.copy())  # noqa: SLF001  # ours since a line
+        text: str = snapshot.to_json(indent)
+        return text
 
     @override
     def start(self, start_time: int | None = None, parent_context: Context | None = None) -> None:
