@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
 
 import openai
 from opentelemetry.sdk.trace import TracerProvider
@@ -48,6 +49,37 @@ async def streamed(question: str) -> AsyncIterator[str]:
         yield letter
 
 
+class Answers:
+    """Methods of every kind keep their types."""
+
+    @braintrust.traced
+    def method(self, question: str) -> int:
+        """Answer with a number."""
+        return len(question)
+
+    @classmethod
+    @braintrust.traced
+    def of_class(cls, question: str) -> str:
+        """Answer with a text."""
+        return question
+
+    @staticmethod
+    @braintrust.traced(name="static")
+    def static(question: str) -> bytes:
+        """Answer with bytes."""
+        return question.encode()
+
+
+def plain(question: str) -> int:
+    """Answer with a number."""
+    return len(question)
+
+
+assert_type(Answers().method("why?"), int)
+assert_type(Answers.of_class("why?"), str)
+assert_type(Answers.static("why?"), bytes)
+assert_type(braintrust.traced(plain, name="renamed")("why?"), int)
+assert_type(braintrust.traced(plain)("why?"), int)
 assert_type(bare("why?"), int)
 assert_type(named("why?", times=2), str)
 assert_type(generated("why?"), Iterator[str])
@@ -74,6 +106,45 @@ def use_spans(logger: Logger) -> str:
     assert_type(outer.end(), float)
     braintrust.flush()
     return outer.export()
+
+
+def use_later(logger: Logger, span: Span) -> None:
+    """Write to spans that were logged before."""
+    braintrust.update_span(span.export(), output="late", metadata={"a": 1})
+    logger.update_span(span.id, tags=["late"])
+    logger.log_feedback(span.id, scores={"liked": 1}, comment="good", source="app")
+    span.log_feedback(expected="better")
+    assert_type(logger.info("found {count}", metadata={"index": "news"}, count=3), str)
+    assert_type(logger.emit_log({"any": "value"}, "warn"), str)
+    assert_type(span.link(), str)
+    assert_type(braintrust.permalink(span.export(), org_name="acme"), str)
+    logger.emit_log("x", "notice")  # type: ignore[arg-type]  # there is no such level
+
+
+def use_parents(slug: str) -> None:
+    """Put spans under what came from elsewhere."""
+    with braintrust.parent_context(slug):
+        assert_type(
+            braintrust.get_span_parent_object(), braintrust.SpanComponentsV4 | Logger | Span
+        )
+    components = braintrust.SpanComponentsV4.from_str(slug)
+    assert_type(braintrust.span_components_to_object_id(components), str)
+
+
+def use_pool() -> None:
+    """Keep the types of tasks in a pool."""
+    with braintrust.TracedThreadPoolExecutor(max_workers=2) as pool:
+        assert_type(pool.submit(plain, "why?"), Future[int])
+        assert_type(list(pool.map(plain, ["why?"])), list[int])
+        pool.submit(plain, 1)  # type: ignore[arg-type]  # arguments are checked
+    assert_type(braintrust.setup_threads(), bool)
+
+
+def use_accounts() -> Logger:
+    """Log to an account of its own."""
+    state = braintrust.login_to_state(api_key="key", org_name="acme")
+    assert_type(state.org_name, str | None)
+    return braintrust.init_logger(project="typed", state=state, set_current=False)
 
 
 def use_openai() -> None:

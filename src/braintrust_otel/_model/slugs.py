@@ -17,7 +17,7 @@ from braintrust_otel._model.containers import Container, ContainerKind, Parent
 from braintrust_otel._model.slug_layouts import LOOKUP, VERSION, Members, read_members, wrong
 from braintrust_otel.errors import SlugError
 
-__all__ = ["decode_slug", "encode_slug"]
+__all__ = ["decode_slug", "encode_slug", "slug_version"]
 
 _HEX_LENGTHS: Final = ((3, "span_id", 16), (4, "root_span_id", 32))
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
@@ -55,6 +55,18 @@ def decode_slug(slug: str) -> Parent:
     """
     kind, members = read_members(_unwrap(slug))
     return _parent(ContainerKind(kind), members)
+
+
+def slug_version(slug: str) -> int:
+    """Return the version in which *slug* is written.
+
+    Raises:
+        SlugError: *slug* is no slug.
+    """
+    record = _unwrap(slug)
+    if not record:
+        raise wrong("it is empty")
+    return record[0]
 
 
 def _unwrap(slug: str) -> bytes:

@@ -167,6 +167,6 @@ class Span(Exportable, AbstractContextManager["Span"], ABC):
         self,
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
-        traceback: TracebackType | None,
+        tb: TracebackType | None,
     ) -> None:
         return None

@@ -13,8 +13,7 @@ from braintrust_otel._model.containers import (
     Parent,
     routing_fields,
 )
-from braintrust_otel._model.slug_layouts import VERSION
-from braintrust_otel._model.slugs import decode_slug, encode_slug
+from braintrust_otel._model.slugs import decode_slug, encode_slug, slug_version
 from braintrust_otel._runtime import root
 from braintrust_otel.errors import SlugError
 
@@ -81,9 +80,13 @@ class SpanComponentsV4:
         return components_of(decode_slug(s))
 
     @staticmethod
-    def get_version() -> int:
-        """Return the version in which slugs are written."""
-        return VERSION
+    def get_version(slug: str) -> int:
+        """Return the version in which *slug* is written.
+
+        Raises:
+            SlugError: *slug* is not what ``export()`` returned.
+        """
+        return slug_version(slug)
 
     def to_str(self) -> str:
         """Write a slug, to be given as ``parent=`` elsewhere."""

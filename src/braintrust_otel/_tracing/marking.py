@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ class MarkAsyncWrapper:
     """
 
     def __init__(self, callable: Callable[..., Any]) -> None:  # noqa: A002  # the public name
+        functools.update_wrapper(self, callable)
         self.callable = callable
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

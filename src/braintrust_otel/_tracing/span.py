@@ -328,7 +328,7 @@ class SpanImpl(Span):
         self,
         exc_type: type[BaseException] | None,
         exc_value: BaseException | None,
-        traceback: TracebackType | None,
+        tb: TracebackType | None,
     ) -> None:
         if exc_value is not None:
             self.record_error(exc_value)

@@ -30,7 +30,7 @@ class TracedThreadPoolExecutor(ThreadPoolExecutor):
     @override
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Run ``fn(*args, **kwargs)`` in a thread of the pool, with the caller's context."""
-        run: Callable[..., R] = contextvars.copy_context().run
+        run: Callable[..., Any] = contextvars.copy_context().run
         return super().submit(run, fn, *args, **kwargs)
 
 

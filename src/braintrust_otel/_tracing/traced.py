@@ -89,4 +89,4 @@ def _is_decorable(value: object) -> bool:
     return callable(value) or isinstance(value, classmethod)
 
 
-_POSITIONAL = ("name", "type", "span_attributes")
+_POSITIONAL: tuple[str, ...] = ("name", "type", "span_attributes")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import functools
 import inspect
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -161,6 +163,147 @@ def test_every_form_of_the_decorator(
 
     attributes = rows.one()["span_attributes"]
     assert (attributes["name"], attributes["type"]) == (name, kind)
+
+
+def test_a_function_can_be_traced_by_calling_the_decorator(rows: CapturedRows) -> None:
+    """traced(function, ...) is the decorated function, with or without further arguments."""
+
+    def work(number: int) -> int:
+        return number
+
+    assert braintrust.traced(work)(1) == 1
+    assert braintrust.traced(work, name="renamed", type="tool", notrace_io=True)(2) == 2
+
+    bare, renamed = rows.all()
+    assert bare["span_attributes"]["name"] == "work"
+    assert renamed["span_attributes"]["name"] == "renamed"
+    assert renamed["span_attributes"]["type"] == "tool"
+    assert "input" not in renamed
+
+
+def test_the_decorator_may_stand_outside_of_other_ones(rows: CapturedRows) -> None:
+    """Around classmethod and staticmethod it traces what they hold."""
+
+    class Outside:
+        @braintrust.traced
+        @classmethod
+        def make(cls, size: int) -> str:
+            return f"{cls.__name__} of {size}"
+
+        @braintrust.traced("shout")
+        @staticmethod
+        def shout(text: str) -> str:
+            return text.upper()
+
+    results = [Outside.make(3), Outside().make(4), Outside.shout("hey")]
+
+    names = [row["span_attributes"]["name"] for row in rows.all()]
+    assert results == ["Outside of 3", "Outside of 4", "HEY"]
+    assert names == ["make", "make", "shout"]
+
+
+def test_a_wrapped_function_shows_the_arguments_of_what_it_wraps(rows: CapturedRows) -> None:
+    """functools.wraps hands its signature, name and documentation on."""
+
+    def work(number: int, *, times: int = 1) -> int:
+        return number * times
+
+    @functools.wraps(work)
+    def around(*args: Any, **kwargs: Any) -> int:
+        return work(*args, **kwargs)
+
+    assert braintrust.traced(around)(2, times=3) == 6
+
+    row = rows.one()
+    assert row["input"] == {"number": 2, "times": 3}
+    assert row["span_attributes"]["name"] == "work"
+
+
+async def answer_later(question: str) -> str:
+    await asyncio.sleep(0)
+    return question.upper()
+
+
+def marked_for_asyncio(question: str) -> Any:
+    return answer_later(question)
+
+
+marked_for_asyncio._is_coroutine = object()  # type: ignore[attr-defined]  # as libraries do
+
+
+class AnswersLater:
+    async def __call__(self, question: str) -> str:
+        return await answer_later(question)
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (answer_later, "answer_later"),
+        (functools.partial(answer_later), "answer_later"),
+        (AnswersLater(), "AnswersLater"),
+        (marked_for_asyncio, "marked_for_asyncio"),
+        (braintrust.MarkAsyncWrapper(answer_later), "answer_later"),
+    ],
+    ids=["function", "partial", "object", "marked for asyncio", "marked for us"],
+)
+async def test_what_is_awaited_is_traced_until_it_answers(
+    function: Any, name: str, rows: CapturedRows
+) -> None:
+    """Everything that Python or a marker calls a coroutine function is one when traced."""
+    traced = braintrust.traced(function)
+
+    assert inspect.iscoroutinefunction(traced)
+    assert await traced("why") == "WHY"
+
+    row = rows.one()
+    assert (row["input"], row["output"]) == ({"question": "why"}, "WHY")
+    assert row["span_attributes"]["name"] == name
+
+
+async def test_a_coroutine_that_is_never_awaited_is_not_logged(rows: CapturedRows) -> None:
+    """Nor is a generator of which nothing is asked."""
+    coroutine = braintrust.traced(answer_later)("why")
+    coroutine.close()
+
+    @braintrust.traced
+    def count() -> Iterator[int]:
+        yield 1
+
+    count()
+
+    assert rows.all() == []
+
+
+def test_a_plain_function_that_returns_a_coroutine_is_plain(rows: CapturedRows) -> None:
+    """Its span ends at once, and the coroutine is still there to be awaited."""
+
+    @braintrust.traced
+    def start(question: str) -> Any:
+        return answer_later(question)
+
+    coroutine = start("why")
+    row = rows.one()
+
+    assert "coroutine" in row["output"]
+    assert asyncio.run(coroutine) == "WHY"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="exception groups are new in Python 3.11")
+def test_every_message_of_a_group_is_on_the_span(rows: CapturedRows) -> None:
+    """An exception group shows its members, also those of groups inside it."""
+    group = vars(builtins)["ExceptionGroup"]
+
+    @braintrust.traced
+    def fail() -> None:
+        raise group("outer", [ValueError("one"), group("inner", [KeyError("two")])])
+
+    with pytest.raises(group):
+        fail()
+
+    error = rows.one()["error"]
+    assert "ValueError: one" in error
+    assert "KeyError: 'two'" in error
 
 
 def test_partials_and_callable_objects_can_be_traced(rows: CapturedRows) -> None:

@@ -36,7 +36,14 @@ def test_parts_and_whole_say_the_same(parent: Parent) -> None:
     assert components == components_of(parent)
     assert parent_of(components) == parent
     assert components.to_str() == components.export() == slug
-    assert SpanComponentsV4.get_version() == 4
+    assert SpanComponentsV4.get_version(slug) == 4
+
+
+@pytest.mark.parametrize("slug", ["", "=", "not base64"])
+def test_what_is_no_slug_has_no_version(slug: str) -> None:
+    """The error says what is wrong with it."""
+    with pytest.raises(SlugError, match="could not be read"):
+        SpanComponentsV4.get_version(slug)
 
 
 @pytest.mark.parametrize(
