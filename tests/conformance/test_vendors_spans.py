@@ -65,7 +65,13 @@ def phoenix_provider(sink: OtlpSink) -> TracerProvider:
 
 
 def logfire_provider(sink: OtlpSink) -> TracerProvider:
-    configured = logfire.configure(
+    provider = configured_logfire(sink).config.get_tracer_provider().provider
+    assert isinstance(provider, TracerProvider)
+    return provider
+
+
+def configured_logfire(sink: OtlpSink, **options: Any) -> logfire.Logfire:
+    return logfire.configure(
         local=True,
         send_to_logfire=True,  # its default is not to, while pytest runs
         token="pylf_v1_us_1",  # noqa: S106  # nobody checks it
@@ -74,10 +80,8 @@ def logfire_provider(sink: OtlpSink) -> TracerProvider:
         metrics=False,
         inspect_arguments=False,
         advanced=logfire.AdvancedOptions(base_url=sink.url, id_generator=CountingIds()),
+        **options,
     )
-    provider = configured.config.get_tracer_provider().provider
-    assert isinstance(provider, TracerProvider)
-    return provider
 
 
 def with_processor(processor: Any) -> TracerProvider:
@@ -186,6 +190,44 @@ def test_vendors_see_our_spans_without_payload(
     assert "secret" not in repr(seen)
     assert [row["span_attributes"]["name"] for row in rows.all()] == ["outer", "theirs", "inner"]
     assert rows.named("outer")["input"] == "secret"
+
+
+def test_logfire_beside_us(sink: OtlpSink, rows: CapturedRows) -> None:
+    """Logfire hands its processors copies of spans; our rows are whole nevertheless."""
+    ours = braintrust.BraintrustSpanProcessor("project_name:demo")
+    configured = configured_logfire(sink, additional_span_processors=[ours])
+
+    with configured.span("theirs"), braintrust.start_span(name="ours", input="secret"):
+        configured.info("below {what}", what="ours")
+    configured.force_flush()
+
+    seen = [span for span in sink.drain() if not is_pending(span)]
+    assert sorted(span["name"] for span in seen) == ["below {what}", "theirs"]
+    assert [row["span_attributes"]["name"] for row in rows.all("demo")] == [
+        "theirs",
+        "ours",
+        "below {what}",
+    ]
+    assert rows.named("ours")["input"] == "secret"
+    assert rows.named("below {what}")["span_parents"] == [rows.named("ours")["span_id"]]
+
+
+def test_a_logger_on_logfires_provider(sink: OtlpSink, rows: CapturedRows) -> None:
+    """Logfire's provider is not the SDK's, and a logger joins it all the same."""
+    configured = configured_logfire(sink)
+    provider = configured.config.get_tracer_provider()
+
+    braintrust.init_logger(project="demo", tracer_provider=provider)
+    with configured.span("theirs"), braintrust.start_span(name="ours", input="secret"):
+        is_lean = isinstance(trace.get_current_span(), LeanSpan)
+    configured.force_flush()
+
+    assert is_lean
+    assert sorted(span["name"] for span in sink.drain() if not is_pending(span)) == [
+        "ours",
+        "theirs",
+    ]
+    assert [row["span_attributes"]["name"] for row in rows.all("demo")] == ["theirs", "ours"]
 
 
 def is_pending(span: dict[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from opentelemetry import baggage, trace
+from opentelemetry.context import attach
 from opentelemetry.propagate import extract, inject
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
@@ -187,19 +188,19 @@ def test_a_processor_beside_a_logger_keeps_its_project(
 
 @pytest.mark.parametrize("is_ours", [True, False])
 def test_baggage_routes(is_ours: bool, provider: TracerProvider, rows: CapturedRows) -> None:
-    """A parent in the baggage of a request decides where spans go."""
+    """A parent in the baggage of a request decides where the spans below it go."""
     provider.add_span_processor(processor("mine"))
-    carrier = {
+    start = {True: braintrust.start_span, False: provider.get_tracer("x").start_span}[is_ours]
+    headers = {
         "traceparent": f"00-{0xABC:032x}-{0xDEF:016x}-01",
         "baggage": "a=b,braintrust.parent=project_name%3Aelse%20where",
     }
-    context = extract(carrier)
-    tracer = provider.get_tracer("x")
 
-    with trace.use_span(trace.get_current_span(context)):
-        tracer.start_span("span", context).end()
+    attach(extract(headers))
+    start(name="span").end()
 
-    assert names(rows, "else where") == ["span"]
+    (row,) = rows.all("else where")
+    assert (row["root_span_id"], row["span_parents"]) == (f"{0xABC:032x}", [f"{0xDEF:016x}"])
 
 
 def test_an_attribute_of_the_span_itself_wins(
