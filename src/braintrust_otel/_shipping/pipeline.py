@@ -101,6 +101,7 @@ class Pipeline:
         with self.inside():
             if self._needs_room:
                 self._make_room()
+                is_urgent = True  # somebody waits, so what is here must not wait for company
             work = self._decide(is_urgent=is_urgent)
             if work is None:
                 return False
