@@ -9,7 +9,8 @@ In a test::
         assert len(backend.requests("logs3")) == 3
 
 Endpoints that can fail: ``login``, ``project``, ``version``, ``logs3``, ``overflow``, ``upload``,
-``attachment``, ``blob`` (its bytes), ``status`` (of its upload), ``other``. Each request takes the next of the faults queued for its endpoint with `Backend.fail`;
+``attachment``, ``blob`` (its bytes), ``status`` (of its upload), ``other``. Each request takes
+the next of the faults queued for its endpoint with `Backend.fail`;
 when none is queued, the one set with `Backend.fail_always`; else it is answered properly.
 
 Nothing needs to sleep: wait with `Backend.wait_for`, end hanging requests with `Backend.release`.

@@ -157,12 +157,18 @@ class InlineAttachment(Uploadable):
 
 _EXTENSIONS: Final = {
     "application/octet-stream": ".bin",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "audio/mp4": ".m4a",
     "audio/mpeg": ".mp3",
     "audio/wav": ".wav",
     "audio/x-wav": ".wav",
     "image/jpeg": ".jpg",
     "image/svg+xml": ".svg",
+    "text/markdown": ".md",
     "text/plain": ".txt",
+    "video/quicktime": ".mov",
+    "video/x-matroska": ".mkv",
 }
 """Where the part after the slash is not what people call such files."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from braintrust_otel._model.attachments import AttachmentStatus, Uploadable, failed_upload
@@ -12,7 +13,7 @@ from braintrust_otel._shipping.policy import ProbePolicy, RetryPolicy
 from braintrust_otel._shipping.stats import UploadStats
 from braintrust_otel.errors import IsolateError, RetryError, SendError
 
-__all__ = ["Pending", "UploadQueue"]
+__all__ = ["Pending", "UploadQueue", "Watch"]
 
 _REMEMBERED = 10_000
 """Uploads that are known to be over; one that is logged again after so many others is repeated."""
@@ -45,6 +46,29 @@ class Pending:
     counted_bytes: int = 0
     is_busy: bool = False
     is_settled: bool = False
+
+
+@dataclass(slots=True)
+class Watch:
+    """What somebody waits for.
+
+    Attributes:
+        left: What is not known to be over, each with its rounds at the beginning.
+        give_ups: Rounds that had been given up then.
+    """
+
+    left: deque[tuple[Pending, int]]
+    give_ups: int
+
+    @property
+    def pending(self) -> Iterator[Pending]:
+        """What is not known to be over."""
+        return (each for each, _ in self.left)
+
+    def is_first_over(self) -> bool:
+        """Tell whether the first one is settled, or was given up for now since."""
+        first, rounds = self.left[0]
+        return first.is_settled or first.rounds > rounds
 
 
 class UploadQueue:
@@ -161,17 +185,20 @@ class UploadQueue:
             return min(free, default=None)
         return None if self._is_probing else self._probe_at
 
-    def watch(self, among: Iterable[Pending]) -> Callable[[], bool]:
+    def watch(self, among: Iterable[Pending]) -> Watch:
         """Return what tells whether *among* are settled, or were given up for now since."""
-        rounds = [(each, each.rounds) for each in among]
-        give_ups = self._give_ups
+        return Watch(deque((each, each.rounds) for each in among), self._give_ups)
 
-        def is_over() -> bool:
-            if self._cause is not None and self._give_ups > give_ups:
-                return True
-            return all(each.is_settled or each.rounds > before for each, before in rounds)
+    def is_over(self, watch: Watch) -> bool:
+        """Tell whether there is nothing left to wait for; forgets what *watch* has seen the end of.
 
-        return is_over
+        True also when nothing can be uploaded for now, which was tried since.
+        """
+        if self._cause is not None and self._give_ups > watch.give_ups:
+            return True
+        while watch.left and watch.is_first_over():
+            watch.left.popleft()
+        return not watch.left
 
     def stored(self, pending: Pending, status: AttachmentStatus, now: float) -> None:
         """Note how the upload of *pending*, which is being tried, went; to be reported next."""

@@ -140,19 +140,22 @@ class Uploads:
         """
         with self._changed:
             self._queue.hurry(self._surroundings.clock(), among, is_last=is_last)
-            is_over = self._queue.watch(among)
+            watch = self._queue.watch(among)
             self._changed.notify_all()
         while True:
             left = seconds_left()
             with self._changed:
-                if self._is_closed or is_over() or (left is not None and left <= 0):
+                if (
+                    self._is_closed
+                    or self._queue.is_over(watch)
+                    or (left is not None and left <= 0)
+                ):
                     return [_failure(each) for each in among if _is_missing(each)]
-                pending, due = None, None
-                if is_helping or not self._threads:
-                    now = self._surroundings.clock()
-                    pending, due = self._queue.take(now, among), self._queue.next_due(among)
+                is_mine = is_helping or not self._threads
+                now = self._surroundings.clock()
+                pending = self._queue.take(now, watch.pending) if is_mine else None
                 if pending is None:
-                    self._rest(due, left)
+                    self._rest(self._queue.next_due(watch.pending) if is_mine else None, left)
                     continue
             with self._inside():
                 self._perform(pending)
