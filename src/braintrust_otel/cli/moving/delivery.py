@@ -9,7 +9,7 @@ from braintrust_otel._model.containers import Container
 from braintrust_otel._model.rows import Row
 from braintrust_otel.cli.moving.lines import Line
 from braintrust_otel.cli.surroundings import CommandError
-from braintrust_otel.errors import FlushError, HoldError, IsolateError, SplitError
+from braintrust_otel.errors import FlushError, HoldError, IsolateError, LoginError, SplitError
 
 if TYPE_CHECKING:
     from braintrust_otel._runtime.pipeline import Pipeline
@@ -115,6 +115,8 @@ def _check(pipeline: Pipeline, container: Container) -> None:
     """Look up where rows go before the first one is sent."""
     try:
         pipeline.route(container)
+    except LoginError:
+        raise
     except HoldError as error:
         raise CommandError(
             f"{error} With --project NAME all rows go to the project of that name."
