@@ -21,6 +21,8 @@ class Reply:
         events: Server-sent events, each the JSON of one chunk.
         is_cut: Whether the connection is dropped after the events, instead of ended well.
         gate: When given, the events after the first wait for it.
+        is_named: Whether each event goes under the name that is its ``type``.
+        lines: JSON lines; they go instead of the body.
     """
 
     body: Any = None
@@ -28,6 +30,8 @@ class Reply:
     events: Sequence[Any] | None = None
     is_cut: bool = False
     gate: threading.Event | None = None
+    is_named: bool = False
+    lines: Sequence[Any] | None = None
 
 
 @dataclass
@@ -60,8 +64,12 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send_events(reply)
 
+    def do_GET(self) -> None:
+        self._send_json(self.server.provider.replies.popleft())
+
     def _send_json(self, reply: Reply) -> None:
-        data = json.dumps(reply.body).encode()
+        lines = [reply.body] if reply.lines is None else reply.lines
+        data = "\n".join(map(json.dumps, lines)).encode()
         self.send_response(reply.status)
         self.send_header("content-type", "application/json")
         self.send_header("x-should-retry", "false")
@@ -77,7 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         for position, event in enumerate(reply.events or ()):
             if position and reply.gate is not None:
                 reply.gate.wait(5)
-            self._chunk(f"data: {json.dumps(event)}\n\n".encode())
+            name = f"event: {event['type']}\n" if reply.is_named else ""
+            self._chunk(f"{name}data: {json.dumps(event)}\n\n".encode())
         if reply.is_cut:
             self.close_connection = True
             return
