@@ -40,9 +40,14 @@ def section(name: str) -> str:
 
 
 @pytest.mark.parametrize("line", RUNNABLE)
-def test_command_on_the_page_works(line: str, tmp_path: Path) -> None:
-    """A line of the page can be run as it is."""
+def test_command_on_the_page_works(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of the page can be run as it is, in a directory with the files that it names."""
+    monkeypatch.chdir(tmp_path)
     fill(tmp_path, story())
+    rows = run_here(["export"], tmp_path).out
+    (tmp_path / "rows.jsonl").write_text(rows, encoding="utf-8")
 
     ended = run_here(shlex.split(line), tmp_path)
 
