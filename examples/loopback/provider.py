@@ -60,7 +60,7 @@ def _chunk_choice(delta: dict[str, Any], finish_reason: str | None) -> dict[str,
 
 
 def _think(request: dict[str, Any]) -> dict[str, Any]:
-    """Return the assistant's message: a tool call, the weather in words, or a city's name."""
+    """Return the assistant's message: a tool call, the weather in words, a sum, or a city."""
     last = request["messages"][-1]
     message = {"role": "assistant", "content": None, "refusal": None}
     if last["role"] == "tool":
@@ -70,9 +70,10 @@ def _think(request: dict[str, Any]) -> dict[str, Any]:
             f"{'Take an umbrella.' if report['sky'] == 'raining' else 'Leave the umbrella here.'}"
         )
         return message
-    city = _city_in(str(last["content"]))
+    text = str(last["content"])
+    city = _city_in(text)
     if not request.get("tools"):
-        message["content"] = city
+        message["content"] = _sum_in(text) or city
         return message
     name = request["tools"][0]["function"]["name"]
     call = {"name": name, "arguments": json.dumps({"city": city})}
@@ -83,6 +84,15 @@ def _think(request: dict[str, Any]) -> dict[str, Any]:
 def _city_in(text: str) -> str:
     names = re.findall(r"\b(?:in|to|for) ([A-Z]\w+)", text)
     return names[-1] if names else "Vienna"
+
+
+def _sum_in(text: str) -> str | None:
+    """Return the result of a small sum or product, if the text asks for one."""
+    found = re.search(r"(\d{1,9}) ?([+*]) ?(\d{1,9})", text)
+    if found is None:
+        return None
+    one, operator, other = int(found[1]), found[2], int(found[3])
+    return str(one + other if operator == "+" else one * other)
 
 
 def _envelope(kind: str) -> dict[str, Any]:
