@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from braintrust_otel._wire.deadline import Deadline
+from braintrust_otel._wire.deadline import UPLOAD_BYTES_PER_SECOND, Deadline, StreamDeadline
 
 
 class Clock:
@@ -33,3 +33,18 @@ def test_a_passed_deadline_leaves_nothing() -> None:
     assert deadline.left == 0.0
     with pytest.raises(TimeoutError):
         deadline.remaining()
+
+
+def test_a_stream_renews_its_deadline_within_its_size() -> None:
+    """Each piece starts the pause anew, until the time that the size allows is used up."""
+    now = [0.0]
+    deadline = StreamDeadline(10.0, 5 * UPLOAD_BYTES_PER_SECOND, lambda: now[0])
+
+    now[0] = 9.0
+    deadline.renew()
+    after_renewal = deadline.left
+    now[0] = 14.0
+    deadline.renew()
+
+    assert after_renewal == 6.0
+    assert deadline.left == 1.0
