@@ -5,9 +5,10 @@ import braintrust_otel as braintrust
 braintrust.init_logger(project="Deep links")
 
 with braintrust.start_span(name="linked") as span:
-    print("At once:     ", span.link())
     exported = span.export()
 
-print("For good:    ", span.permalink())
+print("From the span:     ", span.permalink())
 # Whoever has only the exported text gets the same link.
-print("From a slug: ", braintrust.permalink(exported))
+print("From what it wrote:", braintrust.permalink(exported))
+# This one asks nobody: before the first login it needs org_name, given to init_logger.
+print("Without a request: ", span.link())

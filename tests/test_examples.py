@@ -9,7 +9,10 @@ import pytest
 from support.house import ROOT
 from support.house_programs import complaints, run_program
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+# Those of the guide have their own tests, in test_guide.py.
+EXAMPLES = sorted(
+    path for path in (ROOT / "examples").glob("*.py") if not path.stem.startswith("guide_")
+)
 
 
 @pytest.mark.timeout(90)

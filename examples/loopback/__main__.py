@@ -1,6 +1,6 @@
-"""Runs an example with OpenAI played by a provider on this machine::
+"""Runs an example with OpenAI played by a provider on this machine.
 
-python examples/loopback examples/guide_annotating_code.py
+From the project's directory: ``python examples/loopback examples/guide_annotating_code.py``.
 """
 
 from __future__ import annotations
