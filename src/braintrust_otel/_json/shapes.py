@@ -167,7 +167,9 @@ def _object(pairs: Iterable[tuple[object, object]]) -> Members:
 
 def _key(key: object) -> str:
     try:
-        return _text(str.__str__(key)) if issubclass(type(key), str) else _string(key)
+        if issubclass(type(key), str):  # what isinstance says may be a lie
+            return _text(str.__str__(key))  # pyright: ignore[reportArgumentType] - looked at above
+        return _string(key)
     except Exception:  # noqa: BLE001 - the key's own code failed
         return unreadable(key)
 

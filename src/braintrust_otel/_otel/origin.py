@@ -85,8 +85,9 @@ class SpanOrigin:
         return self._calls if record is None else self._calls_of_own
 
     def _look_into(self, processors: Any) -> None:
-        known = type(self.processor) is SynchronousMultiSpanProcessor and processors is not None
-        several: tuple[SpanProcessor, ...] = processors if known else (self.processor,)
+        several: tuple[SpanProcessor, ...] = (self.processor,)
+        if type(self.processor) is SynchronousMultiSpanProcessor and processors is not None:
+            several = processors
         self._calls = _calls_of([*several])
         routed = [one for one in several if getattr(one, "routes_own_spans", True)]
         self._calls_of_own = self._calls._replace(on_start=_calls_of(routed).on_start)

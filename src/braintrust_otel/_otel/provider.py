@@ -46,10 +46,10 @@ class LeanTracerProvider(SdkTracerProvider):
         tracer = super().get_tracer(*args, **kwargs)
         if not isinstance(tracer, SdkTracer) or not is_tested(self.sdk_version):
             return tracer
-        found = tracer.__dict__.get("_lean_tracer")
-        if found is None:
-            found = tracer.__dict__["_lean_tracer"] = LeanTracer(tracer)
-        lean: LeanTracer = found
+        state = vars(tracer)
+        if "_lean_tracer" not in state:
+            state["_lean_tracer"] = LeanTracer(tracer)
+        lean: LeanTracer = state["_lean_tracer"]
         return lean
 
 

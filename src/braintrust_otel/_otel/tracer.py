@@ -174,8 +174,9 @@ class LeanTracer(SdkTracer):
     """
 
     def __init__(self, tracer: SdkTracer) -> None:
-        self.__dict__ = tracer.__dict__
-        self.__dict__["_lean_maker"] = LeanMaker(tracer)
+        # Shared, no copy: what the provider sets on its tracer later has to reach this one.
+        object.__setattr__(self, "__dict__", vars(tracer))
+        self._lean_maker = LeanMaker(tracer)
 
     @override
     def start_span(
@@ -192,8 +193,7 @@ class LeanTracer(SdkTracer):
         is_enabled = getattr(self, "_is_enabled", None)
         if is_enabled is not None and not is_enabled():
             return NonRecordingSpan(get_current_span(context).get_span_context())
-        maker: LeanMaker = self.__dict__["_lean_maker"]
-        return maker.start(
+        return self._lean_maker.start(
             name,
             context,
             kind=kind,

@@ -54,12 +54,15 @@ class CallSpan(Protocol):
 
     def record(self, **fields: Any) -> None:
         """Add fields to the span's row."""
+        ...
 
     def record_error(self, error: BaseException) -> None:
         """Put the error on the span."""
+        ...
 
     def end(self, end_time: float | None = None) -> float:
         """End the span, at *end_time* (epoch seconds) or now."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class BeginSpan(Protocol):
         instrumentation: str | None = None,
     ) -> CallSpan:
         """Start a span called *name*."""
+        ...
 
 
 BeginChild = Callable[[CallSpan, Child, str], CallSpan]

@@ -32,9 +32,11 @@ class Accumulator(Protocol):
 
     def add(self, chunk: Any) -> bool:
         """Take in *chunk* without keeping or changing it; True when it holds content."""
+        ...
 
     def fields(self) -> Fields:
         """Return the row's fields for what was added so far."""
+        ...
 
 
 class Follower:
