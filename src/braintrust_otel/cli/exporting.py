@@ -17,11 +17,12 @@ from braintrust_otel.cli.texts import clean
 if TYPE_CHECKING:
     from braintrust_otel._runtime.pipeline import Pipeline
     from braintrust_otel._settings import Settings
+
     from braintrust_otel.cli.moving.outputs import Output
     from braintrust_otel.cli.moving.sources import Source
     from braintrust_otel.server.store import Store
 
-__all__ = ["export"]
+__all__ = ["copy_rows", "export"]
 
 
 @click.command()
@@ -64,11 +65,11 @@ def export(  # noqa: PLR0913 - one argument for each option
             if store is None:
                 raise CommandError(f"There is no store in {home}, so there is nothing to export.")
             source = _in_store(store, settings, project, trace_id)
-            _copy(source, path, surroundings, resume=resume)
+            copy_rows(source, path, surroundings, resume=resume)
     else:
         with connected(settings, None, surroundings) as pipeline:
             source = _at_server(pipeline, settings, project, trace_id)
-            _copy(source, path, surroundings, resume=resume)
+            copy_rows(source, path, surroundings, resume=resume)
 
 
 def _in_store(
@@ -103,7 +104,14 @@ def _at_server(
     return ServerRows(api, account, container.id or "", trace_id)
 
 
-def _copy(source: Source, path: Path | None, surroundings: Surroundings, *, resume: bool) -> None:
+def copy_rows(
+    source: Source, path: Path | None, surroundings: Surroundings, *, resume: bool
+) -> None:
+    """Write the rows of *source* to the file *path*, or to the answer's stream if that is None.
+
+    Raises:
+        CommandError: The file cannot be written, or there is nothing to resume.
+    """
     from braintrust_otel.cli.moving.outputs import FileOutput, StreamOutput
 
     if path is None:

@@ -58,6 +58,22 @@ def test_everything_that_is_logged_is_masked(rows: CapturedRows) -> None:
     assert outer["context"]["span_origin"]["name"].startswith("braintrust")
 
 
+def test_feedback_and_updates_are_masked(rows: CapturedRows) -> None:
+    """What is added to a row later, from anywhere, is masked as the row itself."""
+    braintrust.set_masking_function(hide)
+    logger = braintrust.init_logger(project="p")
+    row_id = logger.log(input="x")
+
+    logger.log_feedback(row_id, expected=SECRET, comment=SECRET, metadata={"by": SECRET})
+    logger.update_span(row_id, output={"card": SECRET})
+
+    row = rows.one()
+    assert SECRET not in str(row)
+    assert (row["expected"], row["output"]) == ("***", {"card": "***"})
+    assert [comment["comment"] for comment in row["comments"]] == [{"text": "***"}]
+    assert row["audit_data"][0]["metadata"] == {"by": "***"}
+
+
 def test_none_ends_masking(rows: CapturedRows) -> None:
     """Without a function, rows are sent as they are."""
     braintrust.set_masking_function(hide)

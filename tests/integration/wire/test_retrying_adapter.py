@@ -7,10 +7,12 @@ import logging
 import pickle
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import requests
 from requests.exceptions import UnrewindableBodyError
+from urllib3.exceptions import ClosedPoolError
 
 from braintrust_otel._model.http import HttpRequest
 from braintrust_otel._wire.requests_transport import RequestsTransport
@@ -180,6 +182,23 @@ def test_closing_disturbs_nobody(backend: Backend, mount: Mount) -> None:
         thread.join(10)
 
     assert statuses == [ANSWERED] * 120
+
+
+def test_pool_closed_by_another_thread_is_no_failure(backend: Backend) -> None:
+    """A connection pool that was closed between being found and being used is looked up again."""
+
+    class ClosedTwice(RetryRequestExceptionsAdapter):
+        left = 2
+
+        def cert_verify(self, conn: Any, *args: Any) -> None:
+            if self.left:
+                self.left -= 1
+                raise requests.ConnectionError(ClosedPoolError(conn, "closed"))
+
+    with requests.Session() as session:
+        session.mount("http://", ClosedTwice())
+
+        assert post(session, backend).status_code == ANSWERED
 
 
 def test_retries_end_with_the_deadline(backend: Backend) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
+from braintrust_otel.cli.exporting import copy_rows
 from braintrust_otel.cli.main import run
+from braintrust_otel.cli.moving.sources import Page
 from braintrust_otel.cli.surroundings import Surroundings
 from support.command_line import Terminal, fill, run_here
 from support.stores import Clock
@@ -93,6 +96,41 @@ def test_interrupted_export_goes_on(tmp_path: Path) -> None:
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == f"Exported 1500 rows to {path}.\n"
     assert path.read_text() == whole
+
+
+class TwoPages:
+    """A source whose second page comes only after the first try."""
+
+    key = "two pages"
+
+    def __init__(self) -> None:
+        self.is_broken = True
+        self.skipped: list[object] = []
+
+    def page(self, cursor: str | None) -> Page:
+        if cursor is None:
+            return Page([{"id": "a"}], "second")
+        if self.is_broken:
+            raise KeyboardInterrupt
+        return Page([{"id": "b"}], None)
+
+    def skip(self, rows: Iterable[Mapping[str, object]]) -> None:
+        self.skipped += [row["id"] for row in rows]
+
+
+def test_interruption_says_how_to_go_on(tmp_path: Path) -> None:
+    """After an interruption the same command with --resume writes what is missing."""
+    source, path, err = TwoPages(), tmp_path / "rows.jsonl", io.StringIO()
+    around = Surroundings({}, tmp_path, io.StringIO(), err, Clock())
+    with pytest.raises(KeyboardInterrupt):
+        copy_rows(source, path, around, resume=False)
+
+    source.is_broken = False
+    copy_rows(source, path, around, resume=True)
+
+    assert err.getvalue() == ("Interrupted. The same command with --resume goes on from here.\n")
+    assert source.skipped == ["a"]
+    assert path.read_text() == '{"id":"a"}\n{"id":"b"}\n'
 
 
 @pytest.mark.parametrize(

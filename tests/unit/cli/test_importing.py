@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.command_line import Ended, fill, run_here
+from braintrust_otel.cli.main import run
+from braintrust_otel.cli.surroundings import Surroundings
+from support.command_line import Ended, Terminal, fill, run_here
+from support.stores import Clock
 from support.trace_rows import span, story
 
 TREE = {
@@ -168,6 +172,50 @@ def test_rows_of_an_unknown_project_are_not_lost(tmp_path: Path) -> None:
     assert (ended.status, ended.out) == (1, "")
     assert f"no project with the id '{project_id}'" in ended.err
     assert "With --project NAME all rows go to the project of that name." in ended.err
+
+
+def test_project_may_be_named_by_its_id(tmp_path: Path) -> None:
+    """An id is taken for what it is, and no project of that name is made."""
+    project_id = fill(tmp_path, [span("a")])
+    file = write(tmp_path / "spans.jsonl", {"input": 1})
+
+    import_(tmp_path, file, "--project", project_id)
+
+    assert len(exported(tmp_path)) == 2
+
+
+def test_configured_project_gets_what_names_none(tmp_path: Path) -> None:
+    """Nested spans go where a program with the same settings would send its own."""
+    file = write(tmp_path / "spans.jsonl", {"input": 1})
+
+    run_here(["import", str(file)], tmp_path, environ={"BRAINTRUST_PROJECT": "mine"})
+
+    assert len(exported(tmp_path, "--project", "mine")) == 1
+
+
+def test_terminal_shows_progress_and_bad_lines(tmp_path: Path) -> None:
+    """On a terminal the bad lines stand above the line that shows how far it is."""
+    file = write(tmp_path / "spans.jsonl", {"input": 1}, "nonsense")
+    environ = {"BRAINTRUST_LOCAL_DIR": str(tmp_path), "TERM": "xterm", "COLUMNS": "300"}
+    err = Terminal()
+    around = Surroundings(environ, tmp_path, io.StringIO(), err, Clock())
+
+    status = run(["import", str(file)], around)
+
+    assert status == 1
+    assert "Importing spans.jsonl" in err.getvalue()
+    assert "line 2 is no JSON" in err.getvalue()
+
+
+def test_store_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """Rows are not imported into a memory that ends with the command."""
+    file = write(tmp_path / "spans.jsonl", {"input": 1})
+    (tmp_path / "file").write_text("")
+
+    ended = import_(tmp_path / "file" / "store", file)
+
+    assert (ended.status, ended.out) == (1, "")
+    assert len(ended.err.splitlines()) == 1
 
 
 def test_many_rows_go_in_portions(tmp_path: Path) -> None:
