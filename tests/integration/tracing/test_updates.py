@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import braintrust_otel as braintrust
+from braintrust_otel._otel.sources import queue_open_spans
 from braintrust_otel._runtime import root
 from braintrust_otel.testing import CapturedRows, capture_rows
 
@@ -240,3 +242,33 @@ def test_internal_data_lies_under_the_event(rows: CapturedRows) -> None:
     row = rows.one()
     assert row["metadata"] == {"a": 1, "b": {"d": 2}}
     assert row["output"] == "kept"
+
+
+def test_no_update_is_lost_while_its_span_ends(rows: CapturedRows) -> None:
+    """Whoever comes first, of an update, the end and a flush, in three threads."""
+    logger = braintrust.init_logger(project="updates")
+    spans = [logger.start_span(name=f"s{number}") for number in range(200)]
+    together = threading.Barrier(3)
+
+    def each(do: Callable[[braintrust.Span], object]) -> None:
+        for span in spans:
+            together.wait()
+            do(span)
+
+    threads = [
+        threading.Thread(target=each, args=(do,))
+        for do in (
+            lambda span: span.end(),
+            lambda span: logger.update_span(span.id, output="updated"),
+            lambda span: queue_open_spans(),
+        )
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    found = rows.all()
+    assert len(found) == len(spans)
+    assert {row.get("output") for row in found} == {"updated"}
+    assert all("end" in row["metrics"] for row in found)
