@@ -17,7 +17,6 @@ from braintrust_otel.cli.texts import clean
 if TYPE_CHECKING:
     from braintrust_otel._runtime.pipeline import Pipeline
     from braintrust_otel._settings import Settings
-
     from braintrust_otel.cli.moving.outputs import Output
     from braintrust_otel.cli.moving.sources import Source
     from braintrust_otel.server.store import Store
