@@ -26,7 +26,7 @@ def take_stock(
     counters = state.counters
     late = intake.unseen if is_closed else 0
     in_flight = sum(parcel.writes for parcel in sending)
-    held = _held_writes(state, sending)
+    held = 0 if is_closed else _held_writes(state, sending)
     underway = state.stock.writes - in_flight - held
     return ShippingStats(
         logged=counters.converted + intake.unseen,

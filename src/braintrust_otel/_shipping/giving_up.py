@@ -24,11 +24,13 @@ class Remains:
         lost: Gone.
         in_flight: Those among the lost ones whose request was under way.
         kept: Kept by a spool for the next start.
+        cause: Why rows are left, where that was not told before.
     """
 
     lost: int
     in_flight: int
     kept: int
+    cause: str = ""
 
 
 def give_way(state: State) -> None:
@@ -62,14 +64,15 @@ def abandon(state: State, sending: Iterable[Parcel], *, is_lasting: bool) -> Rem
     entries = deque((*under_way, *state.stock.leave(), *_shelved(state)))
     kept = sum(entry.writes for entry in entries if is_lasting and entry.tickets)
     lost = sum(entry.writes for entry in entries) - kept
-    cause = state.health.cause or SendError("Shipping ended before these rows were delivered.")
+    health = state.health
+    cause = health.cause or health.untold or SendError(wording.ENDED_BEFORE)
     while entries:
         state.effects.dumps.append((_batch(pack(entries, state.limits)), cause))
     state.counters.lost += lost
     state.counters.kept += kept
     state.stock.progress.release(cause)
     doubtful = sum(entry.writes for entry in under_way if not (is_lasting and entry.tickets))
-    return Remains(lost, doubtful, kept)
+    return Remains(lost, doubtful, kept, "" if health.untold is None else str(health.untold))
 
 
 def _oldest_aside(state: State) -> Parcel | None:

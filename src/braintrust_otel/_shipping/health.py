@@ -22,6 +22,8 @@ class Health:
         acknowledged_at: When a delivery was last acknowledged.
         busy_since: When rows last began to wait after there had been none.
         refusals: Rows refused one after the other without any acknowledgement in between.
+        untold: The latest failure that is to be tried again soon, and so was not told; None once
+            something was acknowledged or told.
     """
 
     cause: SendError | None = None
@@ -32,6 +34,7 @@ class Health:
     acknowledged_at: float = float("-inf")
     busy_since: float = float("-inf")
     refusals: int = 0
+    untold: SendError | None = None
 
     @property
     def progressed_at(self) -> float:
@@ -42,6 +45,7 @@ class Health:
         """Note an acknowledgement: deliveries go on."""
         self.acknowledged_at = now
         self.refusals = 0
+        self.untold = None
         self.open()
 
     def open(self) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from braintrust_otel._shipping import giving_up
+from braintrust_otel._shipping import giving_up, wording
 from braintrust_otel._shipping.accounts import take_stock
 from braintrust_otel._shipping.batches import Limits
 from braintrust_otel._shipping.buffer import Drained, Load
@@ -219,9 +219,11 @@ class Pipeline:
             state.counters.converted += unseen
             state.counters.lost += unseen + gathered
             is_lasting = self._surroundings.spool.is_lasting
+            is_unanswered = bool(self._outbox.sending or self._outbox.asking)
             rest = giving_up.abandon(state, self._outbox.sending, is_lasting=is_lasting)
             self._outbox.sending.clear()
-            return Remains(rest.lost + unseen + gathered, rest.in_flight, rest.kept)
+            cause = rest.cause or (wording.UNANSWERED if is_unanswered else "")
+            return Remains(rest.lost + unseen + gathered, rest.in_flight, rest.kept, cause)
 
     def stats(self) -> ShippingStats:
         """Return what became of everything so far."""

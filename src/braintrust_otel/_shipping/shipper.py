@@ -99,12 +99,12 @@ class Shipper:
         def seconds_left() -> float | None:
             return None if deadline is None else deadline - clock()
 
+        refusals = pipeline.uploads.refusals
         with pipeline.inside():
             marker = pipeline.mark()
             self._await(marker, seconds_left)
         # All that these rows refer to was queued before them.
-        uploads = pipeline.uploads
-        errors = [*marker.errors, *uploads.wait(uploads.pending(), seconds_left)]
+        errors = [*marker.errors, *pipeline.uploads.flush(seconds_left, refusals)]
         if errors and self._options.sync_flush:
             raise FlushError(wording.flush_failed(errors), errors) from errors[0]
         return marker.is_done and not errors

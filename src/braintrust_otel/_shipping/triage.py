@@ -72,11 +72,13 @@ class Triage:
             delay = state.retry.delay(lane.tries, error, state.chance())
             if delay is not None:
                 lane.due = now + delay
+                state.health.untold = error
                 return
         lane.due = now + max(state.interval(lane.rests), state.retry.asked(error))
         lane.rests += 1
         state.stock.progress.blame(lane.entries, error)
         state.stock.rest_lane(lane)
+        state.health.untold = None
         if lane.cause != str(error):
             lane.cause = str(error)
             name = wording.container_name(lane.container)
@@ -132,6 +134,7 @@ class Triage:
             self._stop(parcel, error, now)
             return
         state.shelf.put(parcel, now + delay)
+        health.untold = error
         if state.retry.asked(error) or not self._is_alive(parcel):
             health.pause_until = max(health.pause_until, now + delay)
 
@@ -153,6 +156,7 @@ class Triage:
         _prepare_for_rest(parcel.entries, error)
         pause = max(state.interval(health.failures), state.retry.asked(error))
         was_probe = health.is_probing
+        health.untold = None
         if health.hold(error, now + pause):
             topic = f"held {type(error).__name__} {error.status}"
             state.effects.say(topic, wording.held(error, state.stock.writes))

@@ -89,6 +89,8 @@ class UploadQueue:
 
     Attributes:
         size_bytes: Memory that the bytes take now.
+        refusals: Attachments that were given up for what they are.
+        last_refusal: Why the last of them was.
         notices: What is to be said once the lock is released.
     """
 
@@ -115,6 +117,8 @@ class UploadQueue:
         self._logged = self._uploaded = self._failed = self._lost = self._tries = 0
         self.size_bytes = 0
         self._give_ups = 0
+        self.refusals = 0
+        self.last_refusal: SendError | None = None
         self.notices: list[Notice] = []
 
     def __len__(self) -> int:
@@ -289,6 +293,8 @@ class UploadQueue:
         if pending.status is not None:  # the report was refused: there is nobody to tell
             self._finish(pending)
             return
+        self.refusals += 1
+        self.last_refusal = error
         pending.status = failed_upload(str(error))
         pending.due, pending.tries, pending.began = now, 0, None
         self._say(f"upload refused {error.status}", wording.upload_refused(error))

@@ -117,6 +117,25 @@ class Uploads:
         with self._changed:
             return self._queue.pending()
 
+    @property
+    def refusals(self) -> int:
+        """How many attachments were given up so far for what they are."""
+        return self._queue.refusals
+
+    def flush(self, seconds_left: Callable[[], float | None], refusals: int) -> list[SendError]:
+        """Wait until all that was put is uploaded, or given up for now.
+
+        Args:
+            seconds_left: Returns how long to wait at most, None for no limit.
+            refusals: How many had been given up when the flush began.
+
+        Returns:
+            Why anything is not uploaded; empty when all is.
+        """
+        failures = self.wait(self.pending(), seconds_left)
+        last = self._queue.last_refusal
+        return failures or ([] if last is None or self.refusals == refusals else [last])
+
     def wait(
         self,
         among: Sequence[Pending],

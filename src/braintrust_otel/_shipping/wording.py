@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from braintrust_otel._shipping.stats import ShippingStats
 
 __all__ = [
+    "ENDED_BEFORE",
+    "UNANSWERED",
     "container_name",
     "counted",
     "delivered_again",
@@ -33,6 +35,9 @@ __all__ = [
     "uploads_held",
     "uploads_lost_at_exit",
 ]
+
+ENDED_BEFORE = "Shipping ended before these rows were delivered."
+UNANSWERED = "The server did not answer in time."
 
 _LATER = "kept in memory and tried again from time to time"
 
@@ -121,7 +126,8 @@ def ended(remains: Remains, stats: ShippingStats, seconds: float) -> str:
         parts.append(f"{counted(stats.lost)} lost in all")
     if stats.rejected:
         parts.append(f"{counted(stats.rejected)} refused by the server in all")
-    return f"Shipping ended after {seconds:.1f} s: {', '.join(parts)}."
+    cause = f" {remains.cause}" if remains.cause else ""
+    return f"Shipping ended after {seconds:.1f} s: {', '.join(parts)}.{cause}"
 
 
 def uploads_held(error: SendError, waiting: int) -> str:
