@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from braintrust_otel._model.http import HttpRequest, HttpResponse
-from braintrust_otel.errors import StoreError
 from braintrust_otel.server.app import LocalServer
-from braintrust_otel.server.routes.calls import Refusal
 from braintrust_otel.server.settings import ServerSettings
 from braintrust_otel.server.store import Store
 
 __all__ = ["EmbeddedServer"]
 
 _STORE = "store"
-_RETRY_AFTER = {"retry-after": "1"}
 
 
 class EmbeddedServer:
     """A local server whose store is opened on the first request, in the thread that sends it.
 
-    A store that cannot be opened (damaged, locked, of a newer version) makes every request fail
-    with 503 and the reason, so that the sender keeps its rows; the next request tries to open it
-    again.
+    While the store cannot be opened (damaged, locked, of a newer version) every request fails with
+    the reason, so that the sender keeps its rows; the next request tries to open it again.
 
     Args:
         open_store: Opens the store and returns what the user should be told once, if anything.
@@ -43,11 +39,12 @@ class EmbeddedServer:
         self._opened: dict[str, LocalServer] = {}
 
     def handle(self, request: HttpRequest) -> HttpResponse:
-        """Answer *request* in the calling thread. Never raises."""
-        try:
-            server = self._opened.get(_STORE) or self._open()
-        except StoreError as error:
-            return Refusal(503, str(error), _RETRY_AFTER).answer()
+        """Answer *request* in the calling thread.
+
+        Raises:
+            StoreError: The store cannot be opened.
+        """
+        server = self._opened.get(_STORE) or self._open()
         return server.handle(request)
 
     def close(self) -> None:
