@@ -42,6 +42,10 @@ class Deadline:
         return seconds
 
 
+_BUFFERED_BYTES = 4 * 1024 * 1024
+"""What the system may have taken from us and not sent yet."""
+
+
 class StreamDeadline(Deadline):
     """A deadline that moves on with a stream: it bounds each pause, and the whole by its size.
 
@@ -51,7 +55,7 @@ class StreamDeadline(Deadline):
         clock: Monotonic seconds.
     """
 
-    __slots__ = ("_last", "_pause")
+    __slots__ = ("_buffered", "_last", "_pause")
 
     def __init__(
         self, seconds: float, size_bytes: int, clock: Callable[[], float] = time.monotonic
@@ -59,7 +63,12 @@ class StreamDeadline(Deadline):
         super().__init__(seconds, clock)
         self._pause = seconds
         self._last = self._end + size_bytes / UPLOAD_BYTES_PER_SECOND
+        self._buffered = min(size_bytes, _BUFFERED_BYTES) / UPLOAD_BYTES_PER_SECOND
 
     def renew(self) -> None:
         """Start the pause anew: a piece has been sent."""
         self._end = min(self._last, self._clock() + self._pause)
+
+    def finish(self) -> None:
+        """Leave time for the answer, and for what the system still has to send."""
+        self._end = min(self._last, self._clock() + self._pause + self._buffered)

@@ -167,7 +167,7 @@ class _StreamBody:
         for chunk in self._stream.chunks():
             self._deadline.renew()
             yield chunk
-        self._deadline.renew()
+        self._deadline.finish()
 
 
 def _deadline(request: HttpRequest, timeout: float) -> Deadline:

@@ -13,7 +13,7 @@ from braintrust_otel._shipping.shipper import Shipper
 from braintrust_otel._shipping.stats import UploadStats
 from braintrust_otel.errors import FlushError
 from support.shipping import Rig
-from support.sink import DEMO, Rows, down, row
+from support.sink import DEMO, Rows, down, row, unwanted
 from support.uploads import Depot, blob
 
 
@@ -66,6 +66,18 @@ def test_a_synchronous_flush_raises_for_uploads() -> None:
 
     with pytest.raises(FlushError):
         scene.shipper.flush()
+
+
+def test_a_flush_tells_of_attachments_that_were_given_up_meanwhile() -> None:
+    """A refusal before the flush waits for uploads counts; one before the flush does not."""
+    scene = Scene()
+    scene.depot.answers = [unwanted()]
+    scene.rig.sink.judge = lambda batch: (scene.shipper._pipeline.uploads.step(), None)[1]
+    scene.put("a")
+
+    first, second = scene.shipper.flush(), scene.shipper.flush()
+
+    assert (first, second) == (False, True)
 
 
 def test_masked_attachments_are_not_uploaded() -> None:

@@ -48,3 +48,12 @@ def test_a_stream_renews_its_deadline_within_its_size() -> None:
 
     assert after_renewal == 6.0
     assert deadline.left == 1.0
+
+
+def test_an_answer_may_take_longer_than_a_piece() -> None:
+    """What the system has buffered must get out before the answer can come."""
+    deadline = StreamDeadline(10.0, 20 * UPLOAD_BYTES_PER_SECOND, lambda: 0.0)
+
+    deadline.finish()
+
+    assert deadline.left == 30.0
