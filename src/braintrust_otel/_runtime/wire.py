@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Wire", "embedded_transport", "network_transport", "open_wire"]
 
+_BUSY_TIMEOUT = 1.0
+"""Seconds to wait for another process's lock on the store before the rows go back to be tried
+again: less than a program waits at its end, so that it can say what kept them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -141,7 +145,8 @@ def embedded_transport(
     settings, say = environment.settings, environment.notices.say
 
     def open_default() -> tuple[Store, str | None]:
-        return open_file(store_directory(settings), settings.local_max_bytes, say=say)
+        directory, most = store_directory(settings), settings.local_max_bytes
+        return open_file(directory, most, busy_timeout=_BUSY_TIMEOUT, say=say)
 
     server_settings = ServerSettings(version=__version__)
     return FunctionTransport(
