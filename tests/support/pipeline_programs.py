@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ _TESTS = Path(__file__).parents[1]
 _PATH = os.pathsep.join(str(path) for path in (_TESTS.parent / "src", _TESTS))
 # Seconds; far more than any program takes, so that a hanging one is an error.
 _TIMEOUT = 40
+
+FATES = ("sent", "rejected", "lost", "held", "queued", "in_flight")
 
 ids: list[str] = []
 """Rows that this process has logged. A program is one process, and a child starts its own list."""
@@ -82,10 +85,18 @@ class Program:
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == "ready\n"
 
+    def go_on(self) -> None:
+        """Let a program go on that waits for it."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("go on\n")
+        self.process.stdin.flush()
+
     def end(self) -> Ended:
         """Wait for the end."""
         out, err = self.process.communicate(timeout=_TIMEOUT)
         told = [json.loads(line) for line in out.splitlines()]
+        for each in told:
+            check_balance(each["stats"])
         return Ended(self.process.returncode, told, err.splitlines())
 
 
@@ -96,7 +107,7 @@ def start(name: str, *arguments: object, environ: Mapping[str, str]) -> Program:
             [sys.executable, "-W", "ignore::DeprecationWarning", __file__, name]
             + [str(argument) for argument in arguments],
             env={**os.environ, "PYTHONPATH": _PATH, **environ},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -109,6 +120,13 @@ def run(name: str, *arguments: object, environ: Mapping[str, str]) -> Ended:
     """Run one of the programs below to its end."""
     with start(name, *arguments, environ=environ) as program:
         return program.end()
+
+
+def check_balance(stats: Mapping[str, int]) -> None:
+    """Check that every row that was logged is accounted for, exactly once."""
+    fates = {name: stats[name] for name in FATES}
+    assert sum(fates.values()) == stats["logged"], stats
+    assert min(fates.values()) >= 0, stats
 
 
 # What the programs share
@@ -142,9 +160,8 @@ def report() -> None:
     """Print what became of the rows of this process."""
     from braintrust_otel._runtime import root
 
-    names = ("logged", "sent", "rejected", "lost", "held", "queued", "in_flight", "requests")
     stats = [pipeline.shipper.stats() for pipeline in root._all_pipelines()]
-    totals = {name: sum(getattr(each, name) for each in stats) for name in names}
+    totals = {name: sum(getattr(each, name) for each in stats) for name in ("logged", *FATES)}
     write(json.dumps({"ids": ids, "stats": totals}) + "\n")
 
 
@@ -405,6 +422,69 @@ def run_tasks(count: str) -> None:
     asyncio.run(everything())
 
 
+# Stories: the same rows each time
+
+
+def tell_by_hand() -> None:
+    """Log spans of every kind through the API."""
+    logger = braintrust.init_logger(project="demo")
+    with logger.start_span(name="answer", type="task", input={"question": "why?"}) as root:
+        with braintrust.start_span(name="model", type="llm") as model:
+            model.log(input=[{"role": "user", "content": "why?"}], metadata={"model": "m-1"})
+            model.log(output="because", metrics={"tokens": 12}, metadata={"temperature": 0.5})
+        with suppress(LookupError), braintrust.start_span(name="tool", type="tool"):
+            raise LookupError("no such city")
+        root.log(output="because", scores={"good": 0.5}, tags=["a", "b"], expected=None)
+    logger.log(input="one-shot", output=[1, 2.5, "three"], allow_concurrent_with_spans=True)
+
+
+def tell_in_otel() -> None:
+    """Make spans with OpenTelemetry alone, and export them in its own batch processor."""
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource({"service.name": "shop"}))
+    exporter = braintrust.BraintrustSpanExporter(parent="project_name:demo")
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    tracer = provider.get_tracer("shop", "1.0")
+    with tracer.start_as_current_span("request") as request:
+        request.set_attribute("http.route", "/buy")
+        request.set_attribute("braintrust.input_json", '{"basket": [1, 2]}')
+        with tracer.start_as_current_span("chat m-1") as chat:
+            chat.set_attributes({"gen_ai.request.model": "m-1", "gen_ai.usage.input_tokens": 7})
+        with suppress(PermissionError), tracer.start_as_current_span("pay"):
+            raise PermissionError("no money")
+    provider.shutdown()
+
+
+def log_until_delivered(count: str) -> None:
+    """Log, and flush until everything is delivered."""
+    logger = braintrust.init_logger(project="demo")
+    log_many(logger, int(count))
+    deliver_twice()
+
+
+def deliver_twice() -> None:
+    """Flush, let the test repair what kept the rows, and flush again."""
+    braintrust.flush()
+    say_ready()
+    sys.stdin.readline()
+    braintrust.flush()
+
+
+def end_in_default_project() -> None:
+    """Log where the settings say."""
+    log(braintrust.init_logger(), "row")
+
+
+def log_to_two_projects(project_id: str) -> None:
+    """Log to a project by id and to another by name, until everything is delivered."""
+    log(braintrust.init_logger(project_id=project_id, set_current=False), "by id")
+    log(braintrust.init_logger(project="demo"), "by name")
+    deliver_twice()
+
+
 PROGRAMS: dict[str, Callable[..., None]] = {
     program.__name__.replace("_", "-"): program
     for program in (
@@ -427,6 +507,11 @@ PROGRAMS: dict[str, Callable[..., None]] = {
         use_multiprocessing,
         jump,
         run_tasks,
+        tell_by_hand,
+        tell_in_otel,
+        log_until_delivered,
+        end_in_default_project,
+        log_to_two_projects,
     )
 }
 
