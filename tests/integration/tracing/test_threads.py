@@ -195,11 +195,10 @@ def test_a_run_that_an_instance_has_is_kept(logger: braintrust.Logger) -> None:
 
 
 @pytest.mark.usefixtures("patched")
-def test_errors_pass_through_a_patched_pool() -> None:
-    """Without a current span it is Python's own, and submit complains as it does."""
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(lambda: 1 / 0)
-        error = future.exception()
+def test_errors_pass_through_a_patched_pool(logger: braintrust.Logger) -> None:
+    """A task's own error is in its future, and a wrong call of submit raises as it does."""
+    with braintrust.start_span(name="outer"), ThreadPoolExecutor(1) as pool:
+        error = pool.submit(lambda: 1 / 0).exception()
         with pytest.raises(TypeError):
             pool.submit()  # type: ignore[call-arg]  # as a program that is wrong does
 

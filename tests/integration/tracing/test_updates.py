@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -242,6 +242,31 @@ def test_internal_data_lies_under_the_event(rows: CapturedRows) -> None:
     row = rows.one()
     assert row["metadata"] == {"a": 1, "b": {"d": 2}}
     assert row["output"] == "kept"
+
+
+class Interrupted(list[Any]):
+    """Waiting rows; before more of them join, something else happens."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__()
+        self.meanwhile = meanwhile
+
+    def extend(self, rows: Iterable[Any]) -> None:
+        self.meanwhile()
+        super().extend(rows)
+
+
+def test_an_update_that_meets_the_end_of_its_span_is_not_left_behind(
+    rows: CapturedRows,
+) -> None:
+    """The row was made between the look at it and the update's joining those that wait."""
+    logger = braintrust.init_logger(project="updates")
+    span: Any = logger.start_span(name="s")
+    span.braintrust_record.followers = Interrupted(lambda: [span.end(), braintrust.flush()])
+
+    logger.update_span(span.id, output="updated")
+
+    assert rows.one()["output"] == "updated"
 
 
 def test_no_update_is_lost_while_its_span_ends(rows: CapturedRows) -> None:
