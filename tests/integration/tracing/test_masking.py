@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import braintrust_otel as braintrust
-from braintrust_otel.testing import CapturedRows
+from braintrust_otel.testing import CapturedRows, capture_rows
 from support import backend_faults as faults
 from support.backend import Backend
 from support.pipeline_here import shipping_here
@@ -83,6 +83,16 @@ def test_none_ends_masking(rows: CapturedRows) -> None:
     logger.log(input="plain")
 
     assert rows.one()["input"] == "plain"
+
+
+def test_captured_rows_are_masked_as_in_production() -> None:
+    """A test of a program sees what the program's own masking function leaves."""
+    braintrust.set_masking_function(hide)
+
+    with capture_rows() as captured:
+        braintrust.init_logger(project="p").log(input=SECRET)
+
+        assert captured.one()["input"] == "***"
 
 
 def test_what_is_no_function_is_refused() -> None:
@@ -171,8 +181,10 @@ def test_function_that_logs_is_not_traced(rows: CapturedRows) -> None:
     logger = braintrust.init_logger(project="p")
 
     logger.log(input="x")
+    first = rows.all()
 
-    assert rows.one()["input"] == "masked x"
+    assert [row["input"] for row in first] == ["masked x"]
+    assert rows.all() == first
 
 
 def test_errors_are_masked_on_request(rows: CapturedRows, monkeypatch: pytest.MonkeyPatch) -> None:

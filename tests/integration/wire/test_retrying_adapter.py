@@ -115,15 +115,33 @@ def test_silence_drops_idle_connections(
 ) -> None:
     """After a read timeout nothing is sent over connections that were there before."""
     session = mount(base_num_retries=1)
-    post(session, backend)
+    use_two_connections(session, backend)
     backend.fail("other", fault)
 
     response = post(session, backend, timeout=0.2)
+    use_two_connections(session, backend)
 
-    first, second, third = (received.connection for received in backend.requests())
+    connections = [received.connection for received in backend.requests()]
+    before, after = connections[:3], connections[3:]
     assert response.status_code == ANSWERED
-    assert first == second
-    assert third != first
+    assert len(set(before)) == 2
+    assert set(before).isdisjoint(after)
+
+
+def use_two_connections(session: requests.Session, backend: Backend) -> None:
+    """Leave two idle connections: neither request is answered before both have come."""
+    both = threading.Barrier(2)
+
+    def wait_for_the_other(exchange: faults.Exchange) -> None:
+        both.wait(5)
+        exchange.proceed()
+
+    backend.fail("other", wait_for_the_other, times=2)
+    threads = [threading.Thread(target=post, args=(session, backend)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
 
 
 def test_default_timeout_holds(backend: Backend, mount: Mount) -> None:
