@@ -98,29 +98,19 @@ def _view(span: ReadableSpan, record: SpanRecord | None) -> SpanView:
 
 
 def record_of(span: Any) -> SpanRecord | None:
-    """Return what our API keeps with *span*, or None if our API never met it.
-
-    Other vendors' processors may hand ours a copy of the span: then its ids tell.
-    """
+    """Return what our API keeps with *span*, or None if our API never met it."""
     record: SpanRecord | None = getattr(span, "braintrust_record", None)
-    if record is not None:
-        return record
-    key = _key_of(span)
-    if key is None:
-        return None
-    if root.records_beside:
-        record = root.records_beside.get(key)
-    if record is None and key[1] in root.open_spans:
-        own, of_own = root.open_spans.get(key[1], (None, None))
-        record = of_own if own is not None and _key_of(own) == key else None
+    if record is None and root.records_beside:
+        key = _key_of(span)
+        record = None if key is None else root.records_beside.get(key)
     return record
 
 
 def was_queued(span: ReadableSpan) -> bool:
-    """Tell whether *span*, of which nothing is kept, was a span of ours that is queued already.
+    """Tell whether *span*, of which nothing is kept, is a span of ours that is queued elsewhere.
 
-    A span that could not carry its record, or a copy of it, may still come from a second processor
-    or in a batch.
+    A copy of it, made by another vendor's processor, or itself where it could not carry its record,
+    may still come from a second processor or in a batch.
     """
     scope = span.instrumentation_scope
     if scope is not None and scope.name == SCOPE:
@@ -170,9 +160,7 @@ def queue_ended(
     if stand_in is not None:
         stand_in.end_at(end_ns)
     context = span.get_span_context()
-    tracked = root.open_spans.pop(context.span_id, None)
-    if tracked is not None and tracked[1] is record:
-        span = tracked[0]  # not the copy that another vendor made of it
+    root.open_spans.pop(context.span_id, None)
     if root.records_beside:
         root.records_beside.finish((context.trace_id, context.span_id))
     (pipeline or record.account or root.pipeline()).put(OwnSpan(span, record))

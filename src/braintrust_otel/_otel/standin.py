@@ -45,7 +45,7 @@ def stand_in_for(
     return StandIn(
         name,
         span.get_span_context(),
-        parent if parent is not None and parent.is_valid else None,
+        parent,
         _NO_RESOURCE,
         start_time=start_ns,
     )

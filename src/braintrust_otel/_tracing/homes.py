@@ -18,7 +18,6 @@ from braintrust_otel._otel.propagation import (
     SPAN_KEY,
     container_of,
     context_for_parent,
-    remote_span_context,
     with_current,
 )
 from braintrust_otel._otel.sources import record_of
@@ -145,7 +144,7 @@ def home_of_foreign(context: Context, span: Any) -> Home | None:
     identity = span.get_span_context()
     if not identity.is_valid:
         return None
-    never_recorded = isinstance(span, NonRecordingSpan) and not identity.is_remote
+    is_sampled = identity.trace_flags.sampled and not isinstance(span, NonRecordingSpan)
     container = container_of(context, span)
     if container is None:
         container = root.default_container() if logger is None else logger.container
@@ -155,16 +154,18 @@ def home_of_foreign(context: Context, span: Any) -> Home | None:
         context,
         container,
         account,
-        is_root=never_recorded,
+        # No row would be there to belong under: of this process only sampled spans are shipped.
+        is_root=not (is_sampled or identity.is_remote),
         relay=relay if isinstance(relay, Relay) else None,
     )
 
 
 def home_of_parent(context: Context, parent: Parent) -> Home:
     """Return the home that *parent* names."""
-    given = bool(parent.span_id and parent.root_span_id) and remote_span_context(parent) is None
+    context = context_for_parent(context, parent)
+    given = bool(parent.span_id and parent.root_span_id) and _is_rootless(context)
     return Home(
-        context_for_parent(context, parent),
+        context,
         parent.container,
         None,
         is_root=parent.span_id is None,
@@ -177,10 +178,12 @@ def home_of_parent(context: Context, parent: Parent) -> Home:
 
 def _rootless(context: Context) -> Context:
     """Return *context* without a current span."""
+    return context if _is_rootless(context) else with_current(context, None, INVALID_SPAN)
+
+
+def _is_rootless(context: Context) -> bool:
     current = context.get(OTEL_SPAN_KEY)
-    if current is None or current is INVALID_SPAN:
-        return context
-    return with_current(context, None, INVALID_SPAN)
+    return current is None or current is INVALID_SPAN
 
 
 def home_of_logger(context: Context, logger: Any) -> Home:

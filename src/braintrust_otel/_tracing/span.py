@@ -244,6 +244,9 @@ class SpanImpl(Span):
             if ended_at is None:
                 ended_at = (getattr(readable, "end_time", None) or time.time_ns()) / 1e9
                 self._ended_at = ended_at
+            if not record.is_queued:
+                # Somebody else ended the OTel span, where no processor of ours was told.
+                queue_ended(otel_span, record)
             return ended_at
         given = ended_at or end_time
         end_ns = time.time_ns() if given is None else int(given * 1e9)

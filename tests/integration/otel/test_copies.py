@@ -11,10 +11,14 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcess
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import braintrust_otel as braintrust
+from braintrust_otel._model.containers import Parent, project_logs
+from braintrust_otel._model.slugs import encode_slug
 from braintrust_otel._otel.lean import LeanSpan
 from braintrust_otel._otel.provider import LeanTracerProvider, maker_for
 from braintrust_otel._runtime import root
 from braintrust_otel.testing import CapturedRows
+
+DEMO = Parent(project_logs("demo"))
 
 
 class Copying(SpanProcessor):
@@ -105,6 +109,22 @@ def test_what_is_logged_on_a_copied_span_is_kept(way: int, make: Any, rows: Capt
     provider.force_flush()
 
     assert rows.one()["input"] == "payload"
+
+
+def test_our_span_ended_by_others_is_shipped_by_its_end(rows: CapturedRows) -> None:
+    """A span of ours that others ended, where we only see copies, arrives with its own end."""
+    provider = sdk()
+    provider.add_span_processor(Copying(BatchSpanProcessor(braintrust.BraintrustSpanExporter())))
+    root.tracing = maker_for(provider)
+    span = braintrust.start_span(name="ours", parent=encode_slug(DEMO), input="payload")
+    with trace.use_span(span.otel_span):
+        trace.get_current_span().end(5_000_000_000)
+
+    ended = span.end()
+
+    row = rows.one()
+    assert (row["input"], row["metrics"]["end"], ended) == ("payload", 5.0, 5.0)
+    assert root.open_spans == {}
 
 
 def test_a_vendors_own_processor_stays(rows: CapturedRows) -> None:

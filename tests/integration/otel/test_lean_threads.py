@@ -94,6 +94,20 @@ def test_the_first_events_of_all_threads_are_kept(_round: int) -> None:
     assert len(span.events) == THREADS
 
 
+@pytest.mark.parametrize("_round", ROUNDS)
+def test_no_attribute_is_lost_where_the_limit_is_reached(_round: int) -> None:
+    """Threads that reach the limit at the same moment have their attributes kept or counted."""
+    provider = LeanTracerProvider(
+        span_limits=SpanLimits(max_span_attributes=20), shutdown_on_exit=False
+    )
+    span: Any = provider.get_tracer("x").start_span("span")
+
+    in_threads(lambda t: [span.set_attribute(f"{t} {n}", n) for n in range(5)] and None)
+    span.end()
+
+    assert len(span.attributes) + span.dropped_attributes == THREADS * 5
+
+
 def test_a_span_can_be_read_while_it_is_changed(span: Any) -> None:
     """Attributes, events and JSON can be read at any time, as processors do."""
     readers: list[Callable[[], object]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -12,7 +13,14 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, DEFAULT_OFF, Sampler, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import (
+    ALWAYS_OFF,
+    DEFAULT_OFF,
+    Decision,
+    Sampler,
+    StaticSampler,
+    TraceIdRatioBased,
+)
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 import braintrust_otel as braintrust
@@ -85,7 +93,10 @@ def test_ours_and_theirs_are_one_tree(
     assert len({row["root_span_id"] for row in found}) == 1
 
 
-@pytest.mark.parametrize("sampler", [ALWAYS_OFF, DEFAULT_OFF, TraceIdRatioBased(0.0)])
+RECORD_ONLY = StaticSampler(Decision.RECORD_ONLY)
+
+
+@pytest.mark.parametrize("sampler", [ALWAYS_OFF, DEFAULT_OFF, TraceIdRatioBased(0.0), RECORD_ONLY])
 def test_sampling_keeps_ours_and_drops_theirs(sampler: Sampler, rows: CapturedRows) -> None:
     """Spans of our API are kept whatever the sampler says, with its flag; others' are not."""
     provider = sampled_by(sampler)
@@ -184,6 +195,25 @@ def test_a_processor_beside_a_logger_keeps_its_project(
 
     assert "theirs" in names(rows, "mine")
     assert names(rows, "demo")[:2] == ["below ours", "ours"]
+
+
+@pytest.mark.parametrize(("given", "expected"), [([], "here"), (["mine"], "mine")])
+def test_the_logger_of_a_context_routes_in_it(
+    given: list[str],
+    expected: str,
+    provider: TracerProvider,
+    tracer: trace.Tracer,
+    rows: CapturedRows,
+) -> None:
+    """Others' spans go to the logger that is current where they start, not to the latest one."""
+    [provider.add_span_processor(processor(name)) for name in given]
+    braintrust.init_logger(project="here", tracer_provider=provider)
+    copy_context().run(braintrust.init_logger, project="elsewhere", tracer_provider=provider)
+
+    tracer.start_span("span").end()
+
+    assert names(rows, expected) == ["span"]
+    assert len(rows.all()) == 1
 
 
 @pytest.mark.parametrize("is_ours", [True, False])
