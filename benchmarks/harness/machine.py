@@ -29,8 +29,12 @@ _LIBRARIES = {
 }
 
 
-def describe() -> str:
-    """Return the machine's shape as a list; nothing that names one machine."""
+def describe(load_before: float) -> str:
+    """Return the machine's shape as a list; nothing that names one machine.
+
+    Args:
+        load_before: Its load before anything was measured.
+    """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     busy = os.getloadavg()[0]
     versions = ", ".join(line for peer in _LIBRARIES for line in _versions(peer))
@@ -38,7 +42,11 @@ def describe() -> str:
         [
             (
                 f"- {os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, "
-                f"{platform.system()} {platform.machine()}, load {busy:.1f} at the start"
+                f"{platform.system()} {platform.machine()}"
+            ),
+            (
+                f"- Load {load_before:.1f} at the start and {busy:.1f} at the end; the measurements "
+                "alone make it 1 to 2"
             ),
             f"- Python {platform.python_version()}",
             f"- {versions}",

@@ -21,7 +21,8 @@ PEERS = {
 }
 """What is compared, in the order of the tables."""
 
-_TIMEOUT = 300.0
+_TIMEOUT = 900.0
+"""Seconds after which a program hangs rather than measures."""
 
 
 def python_of(peer: str) -> Path:

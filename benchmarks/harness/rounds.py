@@ -87,8 +87,8 @@ def _at(result: Any, path: Sequence[str]) -> float:
 def _digits(value: float) -> str:
     """Return *value* with as many digits as mean something."""
     size = abs(value)
-    if size >= 100:
+    if size >= 100 or value == int(value):
         return f"{value:,.0f}"
     if size >= 10:
         return f"{value:.1f}"
-    return f"{value:.2f}" if size >= 0.1 or not value else f"{value:.3f}"
+    return f"{value:.2f}" if size >= 0.1 else f"{value:.3f}"
