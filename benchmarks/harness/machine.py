@@ -45,8 +45,8 @@ def describe(load_before: float) -> str:
                 f"{platform.system()} {platform.machine()}"
             ),
             (
-                f"- Load {load_before:.1f} at the start and {busy:.1f} at the end; the measurements "
-                "alone make it 1 to 2"
+                f"- Load {load_before:.1f} at the start and {busy:.1f} at the end; measuring "
+                "alone makes it 1 to 2"
             ),
             f"- Python {platform.python_version()}",
             f"- {versions}",
