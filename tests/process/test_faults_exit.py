@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from collections.abc import Iterator
 
@@ -15,6 +14,8 @@ from support.pipeline_programs import Ended, run, start
 
 pytestmark = pytest.mark.process
 
+# Far more than a test may take: a program that waited for all of it would fail its test.
+ENDLESS = {"BRAINTRUST_EXIT_TIMEOUT": "1000", "BRAINTRUST_HTTP_TIMEOUT": "1000"}
 OPEN_SPAN = (
     "braintrust-otel: 1 span had not ended when the program did, so its row has no end. Use spans "
     "as context managers, or call end()."
@@ -127,29 +128,29 @@ def test_row_that_comes_after_the_end_is_lost_aloud(backend: Backend) -> None:
     ]
 
 
-def test_dead_backend_costs_two_seconds_and_two_lines(backend: Backend) -> None:
+def test_dead_backend_is_not_waited_for(backend: Backend) -> None:
     """A program whose backend is gone ends soon, and says what it could not deliver, and why."""
     backend.refuse()
-    ended = run("end-at-once", 50, environ=backend.environment())
+    ended = run("end-at-once", 50, environ={**backend.environment(), **ENDLESS})
 
     assert ended.status == 0
     assert (ended.total("logged"), ended.total("lost")) == (50, 50)
     assert "50 rows undelivered and lost." in ended.said[-1]
-    assert budget_used(ended) <= 3.0
+    assert "the connection was refused" in "".join(ended.said)
     assert len(ended.said) <= 2
     assert backend.stored() == []
 
 
 @pytest.mark.parametrize("endpoint", ["login", "project", "logs3"])
-def test_hanging_backend_costs_two_seconds(backend: Backend, endpoint: str) -> None:
+def test_hanging_backend_is_not_waited_for(backend: Backend, endpoint: str) -> None:
     """A backend that takes requests and says nothing is given up soon, wherever it hangs."""
     backend.fail_always(endpoint, faults.hang())
-    ended = run("end-at-once", 50, environ=backend.environment())
+    ended = run("end-at-once", 50, environ={**backend.environment(), **ENDLESS})
 
     assert ended.status == 0
     assert (ended.total("logged"), ended.total("lost")) == (50, 50)
     assert "50 rows undelivered and lost" in ended.said[-1]
-    assert budget_used(ended) <= 3.0
+    assert ended.said[-1].endswith("The server did not answer in time.")
     assert len(ended.said) <= 2
 
 
@@ -183,10 +184,3 @@ def test_wall_clock_that_jumps_costs_nothing(backend: Backend, seconds: int) -> 
     assert stored_ids(backend) == ended.ids
     assert ended.total("sent") == len(ended.ids) == 11
     assert ended.said == []
-
-
-def budget_used(ended: Ended) -> float:
-    """Return the seconds that shipping says its end took."""
-    found = re.search(r"Shipping ended after ([\d.]+) s", ended.said[-1])
-    assert found is not None
-    return float(found[1])
