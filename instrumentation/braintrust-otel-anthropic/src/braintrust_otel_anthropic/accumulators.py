@@ -59,10 +59,11 @@ class MessageAccumulator:
             usage = {name: count for name, count in usage.items() if name != "output_tokens"}
         return message_fields(output, self._message.get("model"), usage)
 
-    def _block(self, index: int | None) -> Block:
-        block = self._blocks.get(index or 0)
+    def _block(self, index: object) -> Block:
+        place = index if isinstance(index, int) else 0
+        block = self._blocks.get(place)
         if block is None:
-            block = self._blocks[index or 0] = Block()
+            block = self._blocks[place] = Block()
         return block
 
     def _end(self, parts: Mapping[str, Any]) -> None:

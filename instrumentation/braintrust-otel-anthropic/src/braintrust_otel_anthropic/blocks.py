@@ -37,11 +37,12 @@ class Block:
     def add(self, delta: Any) -> bool:
         """Take in a piece of the block; True when it holds content."""
         parts = delta if isinstance(delta, dict) else getattr(delta, "__dict__", {})
-        name = _PIECES.get(parts.get("type", ""))
+        kind = parts.get("type")
+        name = _PIECES.get(kind) if isinstance(kind, str) else None
         if name is None:
             return self._add_other(delta)
         piece = parts.get(name)
-        if not piece:
+        if not isinstance(piece, str) or not piece:
             return False
         pieces = self._pieces.get(name)
         if pieces is None:
@@ -52,14 +53,17 @@ class Block:
 
     def whole(self) -> dict[str, Any]:
         """Return the block as plain data, as far as it has come."""
-        block: dict[str, Any] = {**(plain(self._start) or {}), **self._told}
+        block = {name: plain(value) for name, value in set_members(self._start).items()}
+        block.update(self._told)
         for name, pieces in self._pieces.items():
             if name == _INPUT:
                 block["input"] = _parsed("".join(pieces))
             else:
-                block[name] = (block.get(name) or "") + "".join(pieces)
+                begun = block.get(name)
+                block[name] = "".join([begun, *pieces] if isinstance(begun, str) else pieces)
         if self._citations:
-            block["citations"] = [*(block.get("citations") or ()), *self._citations]
+            begun = block.get("citations")
+            block["citations"] = [*(begun if isinstance(begun, list) else ()), *self._citations]
         return block
 
     def _add_other(self, delta: Any) -> bool:

@@ -23,11 +23,11 @@ def server_tool_spans(blocks: Any) -> list[Child]:
     if not isinstance(blocks, Sequence):
         return []
     known = [block for block in blocks if isinstance(block, Mapping)]
-    results = {block.get("tool_use_id"): block for block in known if "tool_use_id" in block}
+    results = {str(block["tool_use_id"]): block for block in known if "tool_use_id" in block}
     return [
-        _tool_span(block, results.get(block.get("id")))
+        _tool_span(block, results.get(str(block.get("id"))))
         for block in known
-        if block.get("type") in _USES
+        if str(block.get("type")) in _USES
     ]
 
 
