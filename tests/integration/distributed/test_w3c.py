@@ -122,9 +122,26 @@ def test_headers_without_a_trace_change_nothing(
 
 def test_headers_with_a_project_need_no_logger(rows: CapturedRows) -> None:
     """A service that is not set up logs where its caller does, as with an exported span."""
-    by_module(parent=HEADERS)
+    with braintrust.start_span("served", parent=HEADERS):
+        braintrust.traced("inside")(lambda: None)()
 
-    assert rows.one() in rows.all("theirs")
+    assert [row["span_attributes"]["name"] for row in rows.all("theirs")] == ["served", "inside"]
+
+
+@pytest.mark.parametrize("below_a_span", [False, True])
+def test_headers_without_a_project_stay_with_what_they_are_given_to(
+    below_a_span: bool, rows: CapturedRows
+) -> None:
+    """A logger or span that is not current keeps what is started from it in its own project."""
+    other = braintrust.init_logger(project="other", set_current=False)
+    braintrust.init_logger(project="ours")
+    giver = other.start_span("around") if below_a_span else other
+
+    served = giver.start_span("served", parent=UNROUTED)
+    served.end()
+
+    assert rows.named("served") in rows.all("other")
+    assert served.braintrust_record.account is other.pipeline  # type: ignore[attr-defined]  # of the recording span
 
 
 def test_headers_without_a_project_need_a_logger(
@@ -319,6 +336,17 @@ def test_opentelemetry_hands_on_what_came_in() -> None:
     assert baggage.get_all(extract(carrier))["braintrust.parent"] == "project_name:theirs"
     assert "tenant" in baggage.get_all(extract(carrier))
     assert baggage.get_all() == {}
+
+
+def test_a_project_that_cannot_be_read_is_not_handed_on() -> None:
+    """What names no project here would name none elsewhere."""
+    braintrust.init_logger(project="ours")
+    inbound = {**UNROUTED, "baggage": "tenant=a,braintrust.parent=nonsense"}
+
+    with braintrust.start_span(parent=inbound):
+        seen = dict(baggage.get_all())
+
+    assert seen == {"tenant": "a"}
 
 
 def test_baggage_that_the_program_sets_stays() -> None:
