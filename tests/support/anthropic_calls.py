@@ -8,7 +8,7 @@ from typing import Any
 
 import anthropic
 
-from support.openai_calls import Outcome
+from support.outcomes import Outcome
 from support.provider import Reply
 
 __all__ = [

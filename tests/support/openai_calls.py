@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import openai
 
+from support.outcomes import Outcome
+
 __all__ = ["Outcome", "ask", "ask_async", "client_of", "completion", "piece"]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a call came to.
-
-    Attributes:
-        kind: Class of the result or of the exception.
-        values: Plain data of the answer, of each chunk, or of what the exception carries.
-    """
-
-    kind: type[Any]
-    values: list[Any]
 
 
 def client_of(base_url: str, *, asynchronous: bool) -> Any:

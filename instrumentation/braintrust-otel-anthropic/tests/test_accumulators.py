@@ -6,21 +6,20 @@ import json
 from typing import Any
 
 import pytest
+from anthropic._models import construct_type
 from anthropic.types import RawMessageStreamEvent
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
 from braintrust_otel_anthropic.accumulators import MessageAccumulator
 from support.anthropic_calls import block_events, message_events
 
-EVENT: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
 TEXT = {"type": "text", "text": ""}
 
 
 def as_models(events: list[Any]) -> list[Any]:
     """Return the events as the client gives them to its user."""
-    return [EVENT.validate_python(event) for event in events]
+    return [construct_type(type_=RawMessageStreamEvent, value=event) for event in events]
 
 
 def as_dictionaries(events: list[Any]) -> list[Any]:

@@ -43,7 +43,7 @@ def wrap_client(client: T, calls: Calls) -> T:
         if any(messages):
             for path in BATCHES:
                 _wrap_part(_part(client, path), calls, batches_wrappers)
-            _forget_raw(client)
+            _renew_raw(client)
             _wrap_copies(client, calls)
     except Exception as bug:  # noqa: BLE001  # a client of another make must work on as it is
         calls.report("wrapping a client", bug)
@@ -64,13 +64,19 @@ def _wrap_part(part: Any, calls: Calls, wrappers: Callable[..., Mapping[str, Wra
     asynchronous = inspect.iscoroutinefunction(inspect.unwrap(method))
     wrapped = patch_object(part, wrappers(calls, asynchronous=asynchronous))
     if wrapped:
-        _forget_raw(part)
+        _renew_raw(part)
     return wrapped
 
 
-def _forget_raw(part: Any) -> None:
-    # Made before the patch it would call the method that was; it is made anew when asked for.
-    getattr(part, "__dict__", {}).pop(_RAW, None)
+def _renew_raw(part: Any) -> None:
+    """Let the raw access to *part* be made anew: that of before calls the methods that were."""
+    attributes = getattr(part, "__dict__", {})
+    if _RAW not in attributes:
+        return
+    if hasattr(type(part), _RAW):
+        del attributes[_RAW]  # made again when asked for
+    else:
+        attributes[_RAW] = type(attributes[_RAW])(part)
 
 
 def _wrap_copies(client: object, calls: Calls) -> None:
