@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import anthropic
 import openai
 import pytest
 
@@ -32,6 +33,27 @@ def test_missing_instrumentor_is_said_once(
         assert wrapped == [client, client]
         assert "create" not in vars(client.chat.completions)
     assert caplog.text.count('pip install "braintrust-otel[openai]"') == 1
+
+
+def test_anthropic_clients_are_wrapped_too() -> None:
+    """The same holds for the client of Anthropic, which comes back as itself."""
+    with anthropic.Anthropic(api_key="x") as client:
+        wrapped = braintrust.wrap_anthropic(client)
+
+        assert wrapped is client
+        assert {"create", "stream"} <= vars(client.messages).keys()
+
+
+def test_missing_anthropic_instrumentor_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without its instrumentor the client comes back untraced, and the extra is named."""
+    monkeypatch.setitem(sys.modules, "braintrust_otel_anthropic", None)
+
+    with anthropic.Anthropic(api_key="x") as client:
+        assert braintrust.wrap_anthropic(client) is client
+        assert "create" not in vars(client.messages)
+    assert caplog.text.count('pip install "braintrust-otel[anthropic]"') == 1
 
 
 def test_both_paths_give_the_same_function() -> None:

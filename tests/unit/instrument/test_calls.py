@@ -9,7 +9,7 @@ from contextvars import Context
 import pytest
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 
-from braintrust_otel.instrument import Call, Calls, Fields, suppressed
+from braintrust_otel.instrument import Call, Calls, Child, Fields, current_call, suppressed
 from support.spans import FakeTracer
 
 
@@ -194,3 +194,41 @@ def test_calls_report_bugs_in_the_log_by_default(caplog: pytest.LogCaptureFixtur
     Calls("test").report("testing the report of bugs", RuntimeError("bug"))
 
     assert "testing the report of bugs" in caplog.text
+
+
+def test_children_are_spans_under_the_call(tracer: FakeTracer, call: Call) -> None:
+    """What ran where the call went has a span of its own, which begins and ends at once."""
+    call.finish(lambda: {"output": "x", "children": [Child("search", {"input": "q"})]})
+
+    parent, child = tracer.spans
+    assert parent.fields == {"output": "x"}
+    assert (child.name, child.type, child.parent) == ("search", "tool", parent)
+    assert (child.fields, len(child.ends)) == ({"input": "q"}, 1)
+
+
+def test_bug_in_a_child_costs_the_child_only(tracer: FakeTracer, call: Call) -> None:
+    """A child that is none leaves the row of the call as it is."""
+    call.finish(lambda: {"output": "x", "children": [None]})
+
+    assert tracer.span.fields == {"output": "x"}
+    assert [doing for doing, _ in tracer.bugs] == ["reading a call"]
+    assert len(tracer.span.ends) == 1
+
+
+def test_running_call_is_known(call: Call) -> None:
+    """Code of the library can be told which call it is a part of."""
+    inside = call.run(current_call)
+
+    assert inside is call
+    assert current_call() is None
+
+
+def test_suppressed_block_is_no_call() -> None:
+    """Where nothing is captured no call runs."""
+    with suppressed():
+        assert current_call() is None
+
+
+def test_call_over_a_fake_span_has_no_identity(call: Call) -> None:
+    """A span that is none of OpenTelemetry's has the invalid context."""
+    assert not call.span_context.is_valid

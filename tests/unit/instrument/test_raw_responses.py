@@ -118,3 +118,26 @@ def test_unparsed_response_ends_its_call_when_collected(tracer: FakeTracer, raw:
     gc.collect()
 
     assert len(tracer.span.ends) == 1
+
+
+class RawToAwait(Raw):
+    """A raw response whose parsing has to be awaited."""
+
+    async def parse(self) -> Any:  # type: ignore[override]  # as the asynchronous clients have it
+        return super().parse()
+
+
+async def test_stream_that_is_parsed_asynchronously_is_followed(tracer: FakeTracer) -> None:
+    """Awaiting the parsed stream gives the followed one, the same each time."""
+    call = tracer.calls().start("x")
+    assert isinstance(call, Call)
+    response: Any = RawToAwait()
+    follow_raw(response, call, Joined())
+
+    stream = await response.parse()
+    again = await response.parse()
+    chunks = list(stream)
+
+    assert again is stream
+    assert chunks == ["a", "b"]
+    assert (tracer.span.fields["output"], len(tracer.span.ends)) == ("ab", 1)

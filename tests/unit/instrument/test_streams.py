@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 from collections.abc import AsyncIterator, Iterator
+from functools import cached_property
 from types import GeneratorType
 from typing import Any
 
@@ -61,6 +62,18 @@ class UncopyableStream(Stream):
 
     def __copy__(self) -> Stream:
         raise TypeError("no copies")
+
+
+class LateStream(Stream):
+    """A stream that makes its source at the first use."""
+
+    def __init__(self, chunks: Iterator[Any]) -> None:
+        self.http_response = Response()
+        self._chunks = chunks
+
+    @cached_property
+    def _iterator(self) -> Iterator[Any]:  # type: ignore[override]  # as newer clients have it
+        return self._chunks
 
 
 class AsyncStream:
@@ -390,3 +403,23 @@ async def test_dropped_asynchronous_stream_ends_its_call(tracer: FakeTracer, cal
     del stream
 
     assert outcome(tracer) == ("a", 0, 1)
+
+
+def test_source_that_is_made_late_is_followed(tracer: FakeTracer, call: Call) -> None:
+    """A stream that makes its source at the first use comes back in its own class as well."""
+    stream = follow(LateStream(some("a", "b")), call, Joined())
+
+    chunks = list(stream)
+
+    assert type(stream) is LateStream
+    assert chunks == ["a", "b"]
+    assert outcome(tracer) == ("ab", 0, 1)
+
+
+def test_closed_http_response_of_a_decoder_ends_the_call(tracer: FakeTracer, call: Call) -> None:
+    """A stream that calls its response an HTTP response is watched alike."""
+    stream = follow(LateStream(some("a", "b")), call, Joined())
+
+    stream.http_response.close()
+
+    assert len(tracer.span.ends) == 1

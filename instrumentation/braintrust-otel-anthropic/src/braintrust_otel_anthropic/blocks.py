@@ -42,6 +42,8 @@ class Block:
         if name is None:
             return self._add_other(delta)
         piece = parts.get(name)
+        if piece is None:  # a member that this version of the client does not know
+            piece = set_members(delta).get(name)
         if not isinstance(piece, str) or not piece:
             return False
         pieces = self._pieces.get(name)
