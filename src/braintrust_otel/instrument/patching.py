@@ -41,7 +41,7 @@ class Patch:
         return numbers >= self.since and (self.until is None or numbers < self.until)
 
 
-class PatchedFunction(wrapt.FunctionWrapper):  # type: ignore[type-arg]  # generic in stubs only
+class _PatchedFunction(wrapt.FunctionWrapper):  # type: ignore[type-arg]  # generic in stubs only
     """A patched method: what calls, signatures and documentation see is the original."""
 
     def __init__(self, wrapped: Any, wrapper: Wrapper, switch: list[bool]) -> None:
@@ -112,7 +112,7 @@ class _Applied:
         original = vars(owner).get(name, _MISSING)
         applied = cls(owner, name, original, switch)
         method = getattr(owner, name) if original is _MISSING else original
-        applied._installed = PatchedFunction(method, wrapper, switch)
+        applied._installed = _PatchedFunction(method, wrapper, switch)
         setattr(owner, name, applied._installed)
         return applied
 
@@ -141,7 +141,7 @@ def patch_object(instance: object, methods: Mapping[str, Wrapper]) -> bool:
         if not callable(method) or _is_ours(getattr(instance, "__dict__", {}).get(name)):
             continue
         try:
-            setattr(instance, name, PatchedFunction(method, wrapper, [True]))
+            setattr(instance, name, _PatchedFunction(method, wrapper, [True]))
         except (AttributeError, TypeError):
             continue  # an object that takes no attributes cannot be patched, and stays as it is
         found = True

@@ -70,7 +70,7 @@ def test_client_finds_its_way_from_login_to_rows(running: Running, store: Store)
 
 @pytest.mark.parametrize(
     ("encoding", "body"),
-    [("identity", b'{"rows": []}'), ("gzip", gzip.compress(b'{"rows": []}'))],
+    [("identity", b'{"rows": []}'), ("gzip", gzip.compress(b'{"rows": []}', mtime=0))],
 )
 def test_body_in_pieces_is_taken(running: Running, encoding: str, body: bytes) -> None:
     """A chunked request body, compressed or not, is read like any other."""
