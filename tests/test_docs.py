@@ -25,6 +25,31 @@ ANSWER = {
     ],
     "usage": {"prompt_tokens": 13, "completion_tokens": 5, "total_tokens": 18},
 }
+MESSAGE = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude-haiku-4-5-20251001",
+    "content": [{"type": "text", "text": "Not before the evening."}],
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 13, "output_tokens": 5},
+}
+MESSAGE_EVENTS = [
+    {"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None}},
+    {
+        "type": "content_block_start",
+        "index": 0,
+        "content_block": {"type": "text", "text": "Not before the evening."},
+    },
+    {"type": "content_block_stop", "index": 0},
+    {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+        "usage": {"output_tokens": 5},
+    },
+    {"type": "message_stop"},
+]
 # More than any page asks.
 MAX_ANSWERS = 20
 
@@ -33,10 +58,16 @@ RUNNABLE = [page for page in pages() if page.code().strip()]
 
 @pytest.fixture
 def provider_settings() -> Iterator[dict[str, str]]:
-    """Return the variables that lead the openai client to a provider on this machine."""
-    with RunningProvider() as provider:
+    """Return the variables that lead the clients to providers on this machine."""
+    with RunningProvider() as provider, RunningProvider() as other:
         provider.will(*[Reply(ANSWER)] * MAX_ANSWERS)
-        yield {"OPENAI_BASE_URL": provider.url, "OPENAI_API_KEY": "none"}
+        other.will(*[Reply(MESSAGE, events=MESSAGE_EVENTS, is_named=True)] * MAX_ANSWERS)
+        yield {
+            "OPENAI_BASE_URL": provider.url,
+            "OPENAI_API_KEY": "none",
+            "ANTHROPIC_BASE_URL": other.url,
+            "ANTHROPIC_API_KEY": "none",
+        }
 
 
 @pytest.mark.timeout(90)

@@ -16,9 +16,10 @@ class Reply:
     """One scripted answer.
 
     Attributes:
-        body: JSON body; not used when there are events.
+        body: JSON body.
         status: HTTP status.
-        events: Server-sent events, each the JSON of one chunk.
+        events: Server-sent events, each the JSON of one chunk; with a body beside them, they go to
+            requests that ask for a stream.
         is_cut: Whether the connection is dropped after the events, instead of ended well.
         gate: When given, the events after the first wait for it.
         is_named: Whether each event goes under the name that is its ``type``.
@@ -57,9 +58,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         provider = self.server.provider
         raw = self.rfile.read(int(self.headers["content-length"]))
-        provider.requests.append(json.loads(raw))
+        request = json.loads(raw)
+        provider.requests.append(request)
         reply = provider.replies.popleft()
-        if reply.events is None:
+        if reply.events is None or (reply.body is not None and not request.get("stream")):
             self._send_json(reply)
         else:
             self._send_events(reply)

@@ -29,10 +29,10 @@ def provider_of(resource: Any) -> str:
     use. For any other the address counts, and one that is not known counts as Anthropic.
     """
     client = getattr(resource, "_client", None)
-    for kind in type(client).__mro__:
-        for part, provider in _CLASSES.items():
-            if part in kind.__name__:
-                return provider
+    names = " ".join([kind.__name__ for kind in type(client).__mro__])
+    for part, provider in _CLASSES.items():
+        if part in names:
+            return provider
     host = getattr(getattr(client, "base_url", None), "host", None)
     if not isinstance(host, str):
         return _DEFAULT
