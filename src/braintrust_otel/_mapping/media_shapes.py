@@ -96,8 +96,6 @@ class _Replacing:
                 changed[key] = self._bedrock(key, member, depth + 1)
             elif key == "input_audio" and isinstance(member, dict):
                 changed[key] = self._member(member, "data", _spoken(member), depth + 1)
-            elif key == "audio" and isinstance(member, dict):
-                changed[key] = self._member(member, "data", _heard(member), depth + 1)
             else:
                 changed[key] = self.value(member, depth + 1)
         return changed if _differs([*changed.values()], [*value.values()]) else value

@@ -248,6 +248,18 @@ def test_a_wait_that_helps_ends_between_tries(stage: Stage) -> None:
     assert stage.rig.clock.waited == [0.5]
 
 
+def test_a_flush_keeps_to_pauses(stage: Stage) -> None:
+    """Who only waits does not cut the pause before another try short."""
+    stage.depot.answers = [down()]
+    stage.put("a")
+    stage.uploads.step()
+
+    failures = stage.wait()
+
+    assert failures == []
+    assert stage.rig.clock.waited == [1.0]
+
+
 def test_the_last_call_skips_pauses(stage: Stage) -> None:
     """At the end the pause before another try is not kept."""
     stage.depot.answers = [down()]
