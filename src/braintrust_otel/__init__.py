@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from braintrust_otel._distro.message_streams import TracedMessageStream as TracedMessageStream
     from braintrust_otel._otel.exporter import BraintrustSpanExporter as BraintrustSpanExporter
     from braintrust_otel._otel.processor import BraintrustSpanProcessor as BraintrustSpanProcessor
+    from braintrust_otel._shipping.stats import ShippingStats as ShippingStats
     from braintrust_otel._tracing.adapters import set_http_adapter as set_http_adapter
     from braintrust_otel._tracing.attachments import Attachment as Attachment
     from braintrust_otel._tracing.attachments import AttachmentMetadata as AttachmentMetadata
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from braintrust_otel._tracing.permalink import permalink as permalink
     from braintrust_otel._tracing.session import flush as flush
     from braintrust_otel._tracing.session import login as login
+    from braintrust_otel._tracing.session import stats as stats
     from braintrust_otel._tracing.span import SpanImpl as SpanImpl
     from braintrust_otel._tracing.starting import start_span as start_span
     from braintrust_otel._tracing.state import BraintrustState as BraintrustState
@@ -100,6 +102,7 @@ else:
         "ObjectMetadata": "braintrust_otel._tracing.values",
         "ReadonlyAttachment": "braintrust_otel._tracing.attachments",
         "RetryRequestExceptionsAdapter": "braintrust_otel._wire.retrying_adapter",
+        "ShippingStats": "braintrust_otel._shipping.stats",
         "Span": "braintrust_otel._tracing.base",
         "SpanAttributes": "braintrust_otel._tracing.values",
         "SpanComponentsV4": "braintrust_otel._tracing.components",
@@ -123,6 +126,7 @@ else:
         "log": "braintrust_otel._tracing.deprecated",
         "log_exc_info_to_span": "braintrust_otel._tracing.failures",
         "login": "braintrust_otel._tracing.session",
+        "stats": "braintrust_otel._tracing.session",
         "login_to_state": "braintrust_otel._tracing.state",
         "parent_context": "braintrust_otel._tracing.parents",
         "permalink": "braintrust_otel._tracing.permalink",
@@ -175,6 +179,7 @@ __all__ = [
     "ObjectMetadata",
     "ReadonlyAttachment",
     "RetryRequestExceptionsAdapter",
+    "ShippingStats",
     "Span",
     "SpanAttributes",
     "SpanComponentsV4",
@@ -206,6 +211,7 @@ __all__ = [
     "setup_threads",
     "span_components_to_object_id",
     "start_span",
+    "stats",
     "stringify_exception",
     "summarize",
     "traced",

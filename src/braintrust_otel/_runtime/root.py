@@ -6,15 +6,15 @@ import atexit
 import itertools
 import os
 import threading
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from braintrust_otel._diagnostics import Notices
 from braintrust_otel._runtime import wording
 from braintrust_otel._runtime.beside import SideTable
 from braintrust_otel._runtime.gate import ForkGate
+from braintrust_otel._runtime.pipelines import Pipelines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from braintrust_otel._runtime.pipeline import Pipeline
     from braintrust_otel._runtime.places import Place
     from braintrust_otel._settings import Settings
+    from braintrust_otel._shipping.stats import ShippingStats
     from braintrust_otel._wire.account import Account
     from braintrust_otel._wire.retrying_adapter import HTTPAdapter
 
@@ -86,8 +87,7 @@ class Root:
         self.next_counter = itertools.count(1).__next__
         self.masker: Callable[[Row], Row] | None = None
         self.http_adapter: HTTPAdapter | None = None
-        self._pipelines: dict[Place, Pipeline] = {}
-        self._apart: list[Pipeline] = []
+        self._pipelines = Pipelines(self.gate)
         self._login: Place | None = None
         self._settings: Settings | None = None
         self._provenance: Provenance | None = None
@@ -110,6 +110,8 @@ class Root:
         self.__dict__.clear()
         Root.__init__(self)
         self.pinned = pinned
+        if pinned is not None:
+            self._pipelines.adopt(pinned.pipeline)
         self.masker = saved["masker"]
         try:
             yield
@@ -192,8 +194,7 @@ class Root:
             return self.pinned.pipeline
         if place is None:
             place = self._default_place()
-        found = self._pipelines.get(place)
-        return self._open(place) if found is None else found
+        return self._pipelines.find(place) or self._open(place)
 
     def _default_place(self) -> Place:
         known = self.logger or self.processor
@@ -201,38 +202,23 @@ class Root:
         return place
 
     def _open(self, place: Place) -> Pipeline:
-        with self.gate:
-            from braintrust_otel._runtime.pipeline import open_pipeline
-
-        settings = self.settings()
-        with self.lock:
-            found = self._pipelines.get(place)
-            if found is None:
-                found = open_pipeline(place, self.environment(settings))
-                self._pipelines[place] = found
-                self._hook()
+        opened = self._pipelines.open(place, lambda: self.environment(self.settings()))
+        self._hook()
         self._say_embedded(place)
-        return found
+        return opened
 
     def open_apart(self, place: Place) -> Pipeline:
         """Return a pipeline of its own to *place*, which delivers only while it is flushed.
 
         For exporters: the batches are the user's, and so is the thread that delivers them.
         """
-        from dataclasses import replace
-
-        with self.gate:
-            from braintrust_otel._runtime.pipeline import open_pipeline
-
         if self.pinned is not None:
             return self.pinned.pipeline
         settings = replace(self.settings(), sync_flush=True)
-        made = open_pipeline(place, self.environment(settings))
-        with self.lock:
-            self._apart.append(made)
-            self._hook()
+        opened = self._pipelines.open_apart(place, self.environment(settings))
+        self._hook()
         self._say_embedded(place)
-        return made
+        return opened
 
     def _say_embedded(self, place: Place) -> None:
         if place.is_embedded:
@@ -240,11 +226,7 @@ class Root:
 
     def flushed_pipelines(self) -> list[Pipeline]:
         """Return the pipelines that are ours to flush: an exporter's is flushed by its user."""
-        return [one for one in self._all_pipelines() if one not in self._apart]
-
-    def _all_pipelines(self) -> list[Pipeline]:
-        pinned = [] if self.pinned is None else [self.pinned.pipeline]
-        return [*pinned, *self._pipelines.values(), *self._apart]
+        return self._pipelines.shared()
 
     def _hook(self) -> None:
         """Have the process tell us when it exits and when it forks.
@@ -338,12 +320,11 @@ class Root:
         Raises:
             FlushError: Something could not be delivered, with synchronous flushing.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        is_done = True
-        for pipeline in self.flushed_pipelines():
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            is_done = pipeline.shipper.flush(left) and is_done
-        return is_done
+        return self._pipelines.flush(timeout)
+
+    def stats(self) -> ShippingStats:
+        """Return what became of everything that was logged so far."""
+        return self._pipelines.stats()
 
     def shutdown(self, timeout: float | None = None) -> None:
         """Deliver what is left within the exit budget; what remains is counted and said.
@@ -354,8 +335,7 @@ class Root:
         for call in self.before_exit:
             call()
         self.open_spans = {}
-        for pipeline in self._all_pipelines():
-            pipeline.shipper.shutdown(timeout)
+        self._pipelines.shutdown(timeout)
 
     def _at_exit(self) -> None:
         if self.open_spans:
@@ -370,8 +350,7 @@ class Root:
         for _, record in self.open_spans.values():
             record.leave_to_parent()
         self.open_spans = {}
-        for pipeline in self._all_pipelines():
-            pipeline.after_fork_in_child()
+        self._pipelines.after_fork_in_child()
 
 
 def container_from(settings: Settings) -> Container:

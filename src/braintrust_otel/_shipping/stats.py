@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, cast
 
 __all__ = ["Counters", "ShippingStats", "UploadStats"]
 
@@ -59,6 +60,10 @@ class UploadStats:
     size_bytes: int = 0
     tries: int = 0
 
+    def __add__(self, other: UploadStats) -> UploadStats:
+        """Return the sums of both."""
+        return UploadStats(**_sums(self, other))
+
 
 _NO_UPLOADS = UploadStats()
 
@@ -99,3 +104,13 @@ class ShippingStats:
     requests: int = 0
     retries: int = 0
     attachments: UploadStats = _NO_UPLOADS
+
+    def __add__(self, other: ShippingStats) -> ShippingStats:
+        """Return the sums of both."""
+        return ShippingStats(**_sums(self, other))
+
+
+def _sums(one: object, other: object) -> dict[str, Any]:
+    """Return the sum of each field of two counts of one kind."""
+    names = [field.name for field in fields(cast("Any", one))]
+    return {name: getattr(one, name) + getattr(other, name) for name in names}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from braintrust_otel._otel.sources import queue_open_spans
 from braintrust_otel._runtime import root
 
-__all__ = ["flush", "login"]
+if TYPE_CHECKING:
+    from braintrust_otel._shipping.stats import ShippingStats
+
+__all__ = ["flush", "login", "stats"]
 
 
 def login(
@@ -44,3 +49,12 @@ def flush() -> None:
     """
     queue_open_spans()
     root.flush()
+
+
+def stats() -> ShippingStats:
+    """Return what became of every row that this process logged so far.
+
+    ``logged == sent + rejected + lost + held + queued + in_flight``, at any time and over all
+    accounts. Spans that have not ended are not counted yet.
+    """
+    return root.stats()
