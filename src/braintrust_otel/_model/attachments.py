@@ -173,6 +173,11 @@ _EXTENSIONS: Final = {
 """Where the part after the slash is not what people call such files."""
 
 
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+_OURS: Final = frozenset({"context", "metrics", "span_attributes", "span_parents"})
+"""Fields that are ours as long as they are plain: with something logged in it, one is text."""
+
+
 def default_filename(content_type: str, stem: str = "attachment") -> str:
     """Return what to call a file of that type: ``attachment.png``."""
     essence = content_type.partition(";")[0].strip().lower()
@@ -184,12 +189,17 @@ def default_filename(content_type: str, stem: str = "attachment") -> str:
 def uploads_in(fields: Mapping[str, object]) -> list[Uploadable]:
     """Return the attachments in a row's *fields* that are to be uploaded, in order."""
     found: list[Uploadable] = []
-    _collect_uploads(fields.values(), found)
+    # Almost no row has any, so that this is about finding nothing quickly.
+    for name, value in fields.items():
+        if type(value) is Encoded:
+            if value.markers:
+                _collect_uploads((value,), found)
+        elif type(value) not in _SCALARS and name not in _OURS:
+            _collect_uploads((value,), found)
     return found
 
 
 def _collect_uploads(values: Iterable[object], found: list[Uploadable]) -> None:
-    # Almost no row has any, so that this is about finding nothing quickly.
     for value in values:
         if type(value) is Encoded:
             if value.markers:
