@@ -14,6 +14,8 @@ from braintrust_otel._model.rows import Row
 __all__ = ["media_extractor"]
 
 _FIELDS: Final = ("input", "output")
+_LONG_BYTES: Final = 2048
+_WINDOW_BYTES: Final = 512
 _MIN_BYTES: Final = 64
 """Fewer bytes hold no media."""
 
@@ -47,27 +49,45 @@ def media_extractor(secret: bytes) -> Callable[[Row], Row]:
 
 
 def _may_hold_media(value: object) -> bool:
-    """Tell whether a closer look is worth it. For nearly all rows this is all that happens.
-
-    One of these signs stands in every text with media that ``media_shapes`` knows.
-    """
+    """Tell whether a closer look is worth it. For nearly all rows this is all that happens."""
     if type(value) is Encoded:
         data = value.data
         if len(data) < _MIN_BYTES:
             return False
-        find = data.find
-        # Written out, because a loop costs as much again, and `in` on bytes twice as much.
-        return (
-            find(b"base64") >= 0
-            or find(b'data":"') >= 0
-            or find(b'bytes":"') >= 0
-            or find(b'b64_json":"') >= 0
-            or find(b'"blob"') >= 0
-            or find(b'"image_gen') >= 0
-        )
+        return _has_signs(data) if len(data) <= _LONG_BYTES else _has_signs_or_runs(data)
     if isinstance(value, str):
         return value[:5].lower() == "data:"
     return isinstance(value, (dict, list))
+
+
+def _has_signs(data: bytes) -> bool:
+    """Tell whether *data* has one of the signs that all media in ``media_shapes`` has."""
+    find = data.find
+    # Written out, because a loop costs as much again, and `in` on bytes twice as much.
+    return (
+        find(b"base64") >= 0
+        or find(b'data":"') >= 0
+        or find(b'bytes":"') >= 0
+        or find(b'b64_json":"') >= 0
+        or find(b'"blob"') >= 0
+        or find(b'"image_gen') >= 0
+    )
+
+
+def _has_signs_or_runs(data: bytes) -> bool:
+    """Tell the same of a long text, of which every sign would cost as much as sending it.
+
+    What calls itself base64 is always found. Of the other shapes only media of a kibibyte and
+    more is worth an upload: it covers a whole window in which there is no space and no quote.
+    """
+    find = data.find
+    if find(b"base64") >= 0:
+        return True
+    for start in range(0, len(data) - _WINDOW_BYTES, _WINDOW_BYTES):
+        end = start + _WINDOW_BYTES
+        if find(b" ", start, end) < 0 and find(b'"', start, end) < 0:
+            return True
+    return False
 
 
 def _extracted(value: object, secret: bytes) -> object:

@@ -227,6 +227,31 @@ def test_rows_without_media_are_passed_through(value: object) -> None:
     assert extract(row) is row
 
 
+LARGE = text(PNG + bytes(1500))
+WORDS = 'many words, and a quote " now and then. ' * 100
+
+
+def test_large_media_is_found_in_long_texts() -> None:
+    """Whatever stands around it, media of a kibibyte and more is found in every shape."""
+    row = row_of([WORDS, {"b64_json": LARGE}, WORDS])
+
+    assert decode(extract(row).fields["input"]) == [WORDS, {"b64_json": IMAGE}, WORDS]
+
+
+def test_small_data_urls_are_found_in_long_texts() -> None:
+    """What calls itself base64 is found however small it is."""
+    row = row_of([WORDS, url(PNG, "image/png")])
+
+    assert decode(extract(row).fields["input"]) == [WORDS, IMAGE]
+
+
+def test_tiny_media_of_rare_shapes_stays_in_long_texts() -> None:
+    """An upload is not worth it for some bytes that say only by their place what they are."""
+    row = row_of([WORDS, {"b64_json": text(PNG)}])
+
+    assert extract(row) is row
+
+
 def test_media_below_the_depth_cap_stays() -> None:
     """Media nested deeper than 128 levels stays as it is."""
     value: Any = url(PNG, "image/png")
