@@ -10,6 +10,7 @@ from anthropic._models import construct_type
 from anthropic.types import RawMessageStreamEvent
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from braintrust_otel_anthropic.accumulators import MessageAccumulator
 from support.anthropic_calls import block_events, message_events
@@ -121,6 +122,21 @@ def test_citations_are_listed(before: Any) -> None:
 
     assert block["text"] == "x"
     assert block["citations"] == [*(before or []), {"url": "a"}, {"url": "b"}]
+
+
+class OldDelta(BaseModel, extra="allow"):
+    """A delta as a client makes it that does not know its members yet."""
+
+    type: str
+
+
+def test_pieces_that_an_old_client_does_not_know_are_joined() -> None:
+    """A client that is older than what it gets still hands it on, and so it is on the row."""
+    pieces: Any = [OldDelta.model_validate({"type": "thinking_delta", "thinking": t}) for t in "ab"]
+
+    block = block_of({"type": "thinking", "thinking": ""}, *pieces)
+
+    assert block == {"type": "thinking", "thinking": "ab"}
 
 
 def test_deltas_of_other_kinds_are_taken_over() -> None:

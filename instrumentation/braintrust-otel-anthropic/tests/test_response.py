@@ -8,6 +8,7 @@ import pytest
 from anthropic.types import Message
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from braintrust_otel_anthropic.response import read_message
 from braintrust_otel_anthropic.server_tools import server_tool_spans
@@ -28,6 +29,23 @@ def test_message_is_told_as_it_came(form: Any) -> None:
         "metadata": {"model": "tiny-2026-01-01"},
         "metrics": {"prompt_tokens": 1, "completion_tokens": 2, "tokens": 3},
     }
+
+
+class ParsedBlock(BaseModel):
+    """A block with what the client made of its text."""
+
+    type: str
+    text: str
+    parsed_output: object
+
+
+def test_what_the_client_adds_is_left_out() -> None:
+    """The parsed form of a text did not come from the provider and is not told."""
+    block = ParsedBlock(type="text", text="1", parsed_output=1)
+
+    fields: Any = read_message(message([block]))  # type: ignore[list-item]  # as parse() gives it
+
+    assert fields["output"]["content"] == [{"type": "text", "text": "1"}]
 
 
 @pytest.mark.parametrize("answer", [None, 5, {}, {"content": None}])
