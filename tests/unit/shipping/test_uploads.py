@@ -478,3 +478,26 @@ def test_while_others_probe_a_wait_waits() -> None:
 
     assert len(inner[0]) == 2
     assert len(stage.depot.stored) == 1
+
+
+def test_what_is_queued_can_be_uploaded_at_once(stage: Stage) -> None:
+    """An upload by hand of what is queued already is that very upload."""
+    stage.put("a")
+
+    status = stage.uploads.upload(blob("a"))
+
+    assert status == DONE
+    assert stage.uploads.stats() == UploadStats(logged=1, uploaded=1, tries=1)
+
+
+def test_held_uploads_are_due_at_the_next_probe(stage: Stage) -> None:
+    """A thread rests until then when everything is held."""
+    stage.depot.answers = [refused()]
+    stage.put("a")
+    stage.uploads.turn()
+
+    stage.uploads.turn()
+    stage.uploads.turn()
+
+    assert stage.rig.clock.waited == [2.0]
+    assert stage.depot.stored == ["a"]
