@@ -28,10 +28,10 @@ class MessageAccumulator:
         self._stop_reason: object = None
         self._has_totals = False
 
-    def add(self, event: Any) -> bool:
+    def add(self, chunk: Any) -> bool:
         """Take in one event; True when it holds content (text, thinking, a tool call, ...)."""
         # What is set does not matter here, and finding it out costs more than all the rest.
-        parts = event if isinstance(event, dict) else getattr(event, "__dict__", {})
+        parts = chunk if isinstance(chunk, dict) else getattr(chunk, "__dict__", {})
         kind = parts.get("type")
         if kind == "content_block_delta":
             return self._block(parts.get("index")).add(parts.get("delta"))

@@ -24,9 +24,9 @@ class ResultsAccumulator:
         self._counts: Counter[str] = Counter()
         self._tokens: Counter[str] = Counter()
 
-    def add(self, entry: Any) -> bool:
+    def add(self, chunk: Any) -> bool:
         """Take in one result; there is no first token in what was answered long ago."""
-        result = members(members(entry).get("result"))
+        result = members(members(chunk).get("result"))
         self._counts[str(result.get("type"))] += 1
         self._tokens.update(usage_metrics(members(result.get("message")).get("usage")))
         return False
