@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cProfile
 import pstats
+import re
 from collections.abc import Callable
 from pathlib import PurePath
 
@@ -49,7 +50,7 @@ def _profile(work: Callable[[], None]) -> list[tuple[str, float, float]]:
 
 def _label(path: str, line: int, function: str) -> str:
     if path == "~":
-        return function.strip("<>")
+        return re.sub(r" at 0x\w+", "", function.strip("<>"))
     parts = PurePath(path).parts
     for root in ("site-packages", "src"):
         if root in parts:
