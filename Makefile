@@ -146,7 +146,7 @@ conformance: $(INSTALLED) ## Replay recorded provider exchanges (needs ../shared
 
 # Other vendors' packages want other versions of much, so they never enter .venv.
 .PHONY: vendors
-vendors: $(INSTALLED)
+vendors: $(INSTALLED) ## Lean spans under other vendors' exporters
 	$(call section,other vendors)
 	$(call fresh_env,vendors)
 	@$(UV) pip install --quiet --python $(ENVS)/vendors/bin/python -e . --group test --group vendors

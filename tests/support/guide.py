@@ -78,7 +78,7 @@ class Place:
             timeout=_TIMEOUT,
         )
         assert ended.returncode == 0, ended.stderr
-        assert "Traceback" not in ended.stderr
+        assert "Traceback" not in ended.stderr, ended.stderr
         assert "A bug of braintrust-otel" not in ended.stderr
         return Left([] if project is None else stored_rows(self.store, project), ended.stdout)
 

@@ -318,7 +318,7 @@ def fork_under_load(children: str) -> None:
             with braintrust.start_span(name="busy") as span:
                 span.log(input="busy")
                 ids.append(span.id)
-            time.sleep(0)
+            time.sleep(0.002)  # a load that leaves the forking thread a turn
 
     threads = [threading.Thread(target=keep_logging) for _ in range(4)]
     for thread in threads:
