@@ -21,7 +21,7 @@ class Pipelines:
     """Opens pipelines when they are first needed, and ends them together.
 
     Args:
-        gate: Entered for the import of what a pipeline needs.
+        gate: Entered while a pipeline is opened, which imports what it needs.
     """
 
     def __init__(self, gate: ForkGate) -> None:
@@ -40,10 +40,10 @@ class Pipelines:
 
     def open(self, place: Place, environment: Callable[[], Environment]) -> Pipeline:
         """Return the pipeline to *place*, one for all who ask."""
-        with self._gate:
+        # All of it inside the gate: what a pipeline is made of imports more.
+        with self._gate, self._lock:
             from braintrust_otel._runtime.pipeline import open_pipeline
 
-        with self._lock:
             found = self._by_place.get(place)
             if found is None:
                 found = self._by_place[place] = open_pipeline(place, environment())
@@ -54,13 +54,12 @@ class Pipelines:
 
         It is flushed by whoever asked for it, not with the others.
         """
-        with self._gate:
+        with self._gate, self._lock:
             from braintrust_otel._runtime.pipeline import open_pipeline
 
-        made = open_pipeline(place, environment)
-        with self._lock:
+            made = open_pipeline(place, environment)
             self._apart.append(made)
-        return made
+            return made
 
     def shared(self) -> list[Pipeline]:
         """Return the pipelines that are flushed together."""
