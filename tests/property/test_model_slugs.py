@@ -14,7 +14,9 @@ from braintrust_otel.errors import SlugError
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 KINDS = st.sampled_from(list(ContainerKind)[:3])
-CONTAINERS = st.builds(Container, KINDS, id=TEXT, name=st.none(), group=st.none()) | st.builds(project_logs, TEXT)
+CONTAINERS = st.builds(Container, KINDS, id=TEXT, name=st.none(), group=st.none()) | st.builds(
+    project_logs, TEXT
+)
 SPAN_IDS = st.binary(min_size=8, max_size=8).map(bytes.hex) | TEXT
 TRACE_IDS = st.binary(min_size=16, max_size=16).map(bytes.hex) | TEXT
 EVENTS = st.none() | st.dictionaries(TEXT, st.integers(0, 9) | TEXT, min_size=1)
