@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = [
-    "CAPTURE",
     "DIRECTORY",
     "FLAG",
     "KEY",
@@ -25,8 +24,6 @@ __all__ = [
 
 _YES = frozenset({"true", "1", "yes", "y", "on"})
 _NO = frozenset({"false", "0", "no", "n", "off"})
-_CAPTURE_ON = frozenset({"span_only", "span_and_event"})
-_CAPTURE_OFF = frozenset({"no_content", "event_only"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +46,6 @@ def _flag(text: str) -> bool:
     if word not in _YES | _NO:
         raise ValueError(text)
     return word in _YES
-
-
-def _capture(text: str) -> bool:
-    word = text.strip().lower()
-    return word in _CAPTURE_ON if word in _CAPTURE_ON | _CAPTURE_OFF else _flag(text)
 
 
 def _seconds(text: str) -> float:
@@ -117,6 +109,5 @@ TEXT = Kind("text", str.strip)
 DIRECTORY = Kind("a directory", _directory)
 PATH = Kind("a directory", lambda text: Path(_directory(text)))
 FLAG = Kind("true or false", _flag)
-CAPTURE = Kind("one of true, false, span_only, span_and_event, event_only, no_content", _capture)
 SECONDS = Kind("a number of seconds from 0", _seconds)
 TIMEOUT = Kind("a number of seconds over 0", _timeout)

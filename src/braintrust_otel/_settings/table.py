@@ -308,34 +308,6 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         _SPANS,
-        "filter_ai_spans",
-        "BRAINTRUST_FILTER_AI_SPANS",
-        kinds.FLAG,
-        None,
-        "Of the spans that other libraries make, ship only those about AI, with the spans above "
-        "them.",
-        default_text="true where `init_logger` joins a provider that others set up, else false",
-    ),
-    Setting(
-        _SPANS,
-        "otel_content",
-        "BRAINTRUST_OTEL_CONTENT",
-        kinds.FLAG,
-        default=False,
-        meaning="Put what is logged also into the `braintrust.*_json` attributes of the spans, "
-        "where every exporter of the program sees it.",
-    ),
-    Setting(
-        _SPANS,
-        "capture_message_content",
-        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
-        kinds.CAPTURE,
-        default=False,
-        meaning="OpenTelemetry's own switch: put messages into the `gen_ai.*` attributes of the "
-        "spans, where every exporter of the program sees them. Rows hold messages either way.",
-    ),
-    Setting(
-        _SPANS,
         "environment_type",
         "BRAINTRUST_ENVIRONMENT_TYPE",
         kinds.TEXT,

@@ -51,9 +51,6 @@ class Settings:
     instrument_threads: bool
     mask_errors: bool
     auto_convert_ai_attachments: bool
-    filter_ai_spans: bool | None
-    otel_content: bool
-    capture_message_content: bool
     environment_type: str | None
     environment_name: str | None
     legacy_ids: bool

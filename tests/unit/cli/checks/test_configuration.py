@@ -64,7 +64,7 @@ def test_value_of_the_environment_is_shown(environ: dict[str, str], name: str, v
         ("BRAINTRUST_APP_URL", "https://www.braintrust.dev"),
         ("BRAINTRUST_API_URL", "the organisation's"),
         ("BRAINTRUST_QUEUE_SIZE", "25000"),
-        ("BRAINTRUST_OTEL_CONTENT", "false"),
+        ("BRAINTRUST_SYNC_FLUSH", "false"),
     ],
 )
 def test_default_is_shown(name: str, value: str) -> None:
