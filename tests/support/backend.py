@@ -34,6 +34,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import trustme
 from typing_extensions import Self
 
 from support import backend_faults
@@ -45,7 +46,6 @@ from support.backend_rows import RowStore
 __all__ = ["Backend", "Received"]
 
 API_KEY = "sk-test-1234567890"
-CERTIFICATE = Path(__file__).with_name("backend_tls.pem")
 """Certificate and key for 127.0.0.1, made for these tests and valid for a hundred years."""
 
 
@@ -57,7 +57,7 @@ class Backend:
         payload_limit: The largest ``/logs3`` body: told by ``/version`` and enforced with 413.
             None tells nothing and takes everything.
         upload_method: ``PUT`` or ``POST``: how overflow uploads are asked for.
-        tls: Speak TLS, with the self-signed certificate in ``CERTIFICATE``.
+        tls: Speak TLS, with a certificate of an authority of this backend's own; see ``trust``.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Backend:
     ) -> None:
         self.api_key = api_key
         self._tls = tls
+        self._authority = trustme.CA() if tls else None
         self.store = RowStore()
         self.routes = Routes(self.store, payload_limit, upload_method)
         self._changed = threading.Condition()
@@ -97,6 +98,12 @@ class Backend:
         """Return the variables that make a program use this backend."""
         return {"BRAINTRUST_API_KEY": self.api_key, "BRAINTRUST_APP_URL": self.url}
 
+    def trust(self, path: Path) -> Path:
+        """Write to *path* the bundle that a client of a TLS backend needs, and return it."""
+        assert self._authority is not None
+        self._authority.cert_pem.write_to_path(str(path))
+        return path
+
     # Starting and stopping
 
     def accept(self) -> None:
@@ -104,9 +111,9 @@ class Backend:
         self._released.clear()
         self._server = _Server(("127.0.0.1", self._port), self)
         self._port = self._server.server_port
-        if self._tls:
+        if self._authority is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(CERTIFICATE)
+            self._authority.issue_cert("127.0.0.1").configure_cert(context)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve, name="backend")
         self._thread.start()

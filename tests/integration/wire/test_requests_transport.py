@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from braintrust_otel._model.http import HttpRequest
 from braintrust_otel._wire.requests_transport import RequestsTransport
 from braintrust_otel.errors import HoldError, RetryError
 from support import backend_faults as faults
-from support.backend import CERTIFICATE, Backend
+from support.backend import Backend
 from support.backend_faults import Fault
 
 BODY = b'{"rows": [{"id": "1", "project_id": "p", "log_id": "g"}], "api_version": 2}'
@@ -272,9 +273,9 @@ def test_an_unknown_host_is_retried(transport: RequestsTransport) -> None:
 
 
 @pytest.fixture
-def tls_backend(monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
+def tls_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Backend]:
     with Backend(tls=True) as running:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running.trust(tmp_path / "bundle.pem")))
         yield running
 
 
