@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 
@@ -150,7 +151,7 @@ def test_hanging_backend_is_not_waited_for(backend: Backend, endpoint: str) -> N
     assert ended.status == 0
     assert (ended.total("logged"), ended.total("lost")) == (50, 50)
     assert "50 rows undelivered and lost" in ended.said[-1]
-    assert ended.said[-1].endswith("The server did not answer in time.")
+    assert re.search(r"did not answer in time|got no complete answer within", ended.said[-1])
     assert len(ended.said) <= 2
 
 
