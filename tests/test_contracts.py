@@ -53,13 +53,11 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.timeout(60)
 def test_contracts_hold(copy: Path) -> None:
     """The sources as they are keep every contract."""
     assert broken_contracts(copy) == set()
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("contract", "file", "line"), VIOLATIONS)
 def test_planted_violation_breaks_its_contract(
     copy: Path, contract: str, file: str, line: str

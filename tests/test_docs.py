@@ -70,7 +70,6 @@ def provider_settings() -> Iterator[dict[str, str]]:
         }
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize("page", RUNNABLE, ids=str)
 def test_code_of_page_runs(page: Page, tmp_path: Path, provider_settings: dict[str, str]) -> None:
     """The python blocks of a page run, from top to bottom, as one program."""

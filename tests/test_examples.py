@@ -15,7 +15,6 @@ EXAMPLES = sorted(
 )
 
 
-@pytest.mark.timeout(90)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_example_runs(example: Path, tmp_path: Path) -> None:
     """The example runs and logs, without a key and without the network."""

@@ -14,8 +14,6 @@ from support.guide import EXAMPLES, Left, Place, served_store
 
 Runner = Callable[[str, str | None], Left]
 
-pytestmark = pytest.mark.timeout(90)
-
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:

@@ -10,7 +10,7 @@ from support.services import outline, run_client, running_service, stored_rows
 
 PROGRAMS = Path(__file__).parents[1] / "integration" / "distributed" / "programs"
 
-pytestmark = [pytest.mark.conformance, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.conformance
 
 
 def test_an_instrumented_service_continues_the_trace(tmp_path: Path) -> None:

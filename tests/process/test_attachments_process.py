@@ -16,7 +16,7 @@ from braintrust_otel.server.store import open_store
 from support import backend_faults as faults
 from support.backend import Backend
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGE_BYTES = 200 * 1024 * 1024
@@ -49,7 +49,7 @@ def run(body: str, environ: Mapping[str, str], *args: str) -> subprocess.Complet
         env={**inherited, **environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=55,
+        timeout=110,
         check=True,
     )
 

@@ -48,7 +48,6 @@ def test_every_process_delivers_its_rows(
     assert ended.said == []
 
 
-@pytest.mark.timeout(120)
 def test_hundred_forks_under_load(backend: Backend) -> None:
     """While four threads log, a hundred children are forked: each comes up and delivers."""
     ended = run("fork-under-load", 100, environ=backend.environment())

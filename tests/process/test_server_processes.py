@@ -15,7 +15,7 @@ from braintrust_otel.server.store import Store, open_store
 from support import store_programs
 from support.store_programs import begin, end, row_ids, start, watch
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.process
 
 WRITERS = ("a", "b", "c", "d")
 COUNT = 500

@@ -43,7 +43,7 @@ def run(body: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=9,
+        timeout=110,
         check=True,
     )
 

@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,7 +72,6 @@ def without_ids(value: Any) -> Any:
     return [without_ids(item) for item in value] if isinstance(value, list) else value
 
 
-@pytest.mark.timeout(60)
 @settings(max_examples=20, deadline=None)  # each makes two stores
 @given(writes)
 def test_import_restores_what_was_exported(rows: list[dict[str, Any]]) -> None:
@@ -91,7 +89,6 @@ def test_import_restores_what_was_exported(rows: list[dict[str, Any]]) -> None:
         assert exported(there, home / "again.jsonl") == before
 
 
-@pytest.mark.timeout(60)
 @settings(max_examples=20, deadline=None)  # each makes a store
 @given(st.lists(trees, max_size=3))
 def test_importing_trees_twice_is_importing_them_once(lines: list[dict[str, Any]]) -> None:

@@ -169,7 +169,7 @@ class Backend:
         """Return every row that was accepted, repeats included, in order."""
         return self.store.written()
 
-    def wait_for(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], timeout: float = 30.0) -> None:
         """Wait until *condition* holds; looked at whenever a request arrives or is answered.
 
         Raises:
@@ -179,11 +179,11 @@ class Backend:
             if not self._changed.wait_for(condition, timeout):
                 raise AssertionError(f"not within {timeout} s; received: {self._received}")
 
-    def wait_for_requests(self, endpoint: str, count: int, timeout: float = 5.0) -> None:
+    def wait_for_requests(self, endpoint: str, count: int, timeout: float = 30.0) -> None:
         """Wait until *count* requests have reached *endpoint* (answered or not)."""
         self.wait_for(lambda: len(self.requests(endpoint)) >= count, timeout)
 
-    def wait_for_rows(self, count: int, timeout: float = 5.0) -> None:
+    def wait_for_rows(self, count: int, timeout: float = 30.0) -> None:
         """Wait until *count* different rows are stored."""
         self.wait_for(lambda: len(self.stored()) >= count, timeout)
 

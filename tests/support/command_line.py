@@ -31,7 +31,7 @@ __all__ = [
 COMMAND = Path(sys.executable).with_name("braintrust-otel")
 
 # Seconds; far more than any command takes, so that a hanging one is an error.
-_TIMEOUT = 60
+_TIMEOUT = 110
 # What shapes the output of this process, and would shape that of the command.
 _OF_OUR_OWN = frozenset({"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "PYTHONUNBUFFERED"})
 

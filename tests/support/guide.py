@@ -20,7 +20,7 @@ __all__ = ["Left", "Place", "served_store"]
 
 EXAMPLES = ROOT / "examples"
 # Seconds; far more than any example takes, so that a hanging one is an error.
-_TIMEOUT = 60
+_TIMEOUT = 110
 
 
 @dataclass(frozen=True)

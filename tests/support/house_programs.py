@@ -11,7 +11,7 @@ from pathlib import Path
 __all__ = ["complaints", "run_program"]
 
 # Seconds; far more than any documented program takes, so that a hanging one is an error.
-_TIMEOUT = 60
+_TIMEOUT = 110
 
 
 def run_program(

@@ -30,7 +30,7 @@ __all__ = ["Ended", "Program", "run", "start"]
 _TESTS = Path(__file__).parents[1]
 _PATH = os.pathsep.join(str(path) for path in (_TESTS.parent / "src", _TESTS))
 # Seconds; far more than any program takes, so that a hanging one is an error.
-_TIMEOUT = 40
+_TIMEOUT = 110
 
 FATES = ("sent", "rejected", "lost", "held", "queued", "in_flight")
 

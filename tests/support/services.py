@@ -16,7 +16,7 @@ from braintrust_otel.server.store import open_store
 __all__ = ["outline", "run_client", "running_service", "stored_rows"]
 
 # Seconds; far more than any of them takes, so that a hanging one is an error.
-_TIMEOUT = 50
+_TIMEOUT = 110
 
 
 @contextmanager

@@ -143,23 +143,25 @@ class LeanSpan(SdkSpan):
 
     @override
     def set_attribute(self, key: str, value: Any) -> None:
-        attributes = self._attributes
-        if self._end_time is not None or type(attributes) is not dict:
+        if type(value) not in _PLAIN or type(key) is not str or not key:
+            self._set_checked(key, value)
+        elif not self._has_set(key, value):
             super().set_attribute(key, value)
-        elif type(value) in _PLAIN and type(key) is str and key:
+
+    def _has_set(self, key: str, value: Any) -> bool:
+        """Set one allowed value, unless the SDK has to: after the end, or at the limit."""
+        with self._lock:
+            attributes = self._attributes
+            if self._end_time is not None or type(attributes) is not dict:
+                return False
             if key in attributes:
                 # The SDK moves an overwritten key to the end, which decides what is evicted first.
-                attributes.pop(key, None)
+                del attributes[key]
             elif len(attributes) >= self._origin.room:
                 self._bound_attributes()
-                super().set_attribute(key, value)
-                return
+                return False
             attributes[key] = value
-            if self._attributes is not attributes:
-                # Another thread reached the limit meanwhile, and copied them before or after this.
-                super().set_attribute(key, value)
-        else:
-            self._set_checked(key, value)
+            return True
 
     @override
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
@@ -171,31 +173,38 @@ class LeanSpan(SdkSpan):
 
     def _set_checked(self, key: Any, value: Any) -> None:
         """Set what the installed SDK makes of a value: it knows which types are allowed."""
+        if self._end_time is not None or type(self._attributes) is not dict:
+            super().set_attribute(key, value)
+            return
         checked = BoundedAttributes(None, None, immutable=False)
         checked[key] = value
-        self._dropped += checked.dropped
+        with self._lock:
+            self._count_dropped(checked.dropped)
         for name, cleaned in checked.items():
-            if name not in self._attributes and len(self._attributes) >= self._origin.room:
-                self._bound_attributes()
+            if not self._has_set(name, cleaned):
                 super().set_attribute(name, cleaned)
-                return
-            self._attributes.pop(name, None)
-            self._attributes[name] = cleaned
+
+    def _count_dropped(self, dropped: int) -> None:
+        """Count attributes as dropped, where they are counted now; under the lock."""
+        if type(self._attributes) is dict:
+            self._dropped += dropped
+        else:
+            self._attributes.dropped += dropped
 
     def _bound_attributes(self) -> None:
-        """Let the SDK's own collection take over: it knows what to evict and what to say."""
+        """Let the SDK's own collection take over: it knows what to evict, what to say.
+
+        Under the lock, so that no other thread adds to what is copied.
+        """
         limits = self._origin.limits
-        with self._lock:
-            if type(self._attributes) is not dict:
-                return
-            bounded = BoundedAttributes(
-                limits.max_span_attributes,
-                self._attributes.copy(),
-                immutable=False,
-                max_value_len=limits.max_span_attribute_length,
-            )
-            bounded.dropped += self._dropped
-            self._attributes = bounded
+        bounded = BoundedAttributes(
+            limits.max_span_attributes,
+            self._attributes,
+            immutable=False,
+            max_value_len=limits.max_span_attribute_length,
+        )
+        bounded.dropped += self._dropped
+        self._attributes = bounded
 
     @override
     def add_event(

@@ -15,8 +15,6 @@ from support.command_line import COMMAND, environment, fill, run_command
 from support.pseudo_terminal import run_in_terminal
 from support.trace_rows import TRACE, span, story
 
-pytestmark = pytest.mark.timeout(60)
-
 LATE = "1" * 32
 
 

@@ -6,13 +6,9 @@ import json
 import socket
 from pathlib import Path
 
-import pytest
-
 from support import backend_faults
 from support.backend import API_KEY, Backend
 from support.command_line import Ended, run_here
-
-pytestmark = pytest.mark.timeout(60)
 
 
 def wrong(ended: Ended) -> dict[str, str]:

@@ -20,7 +20,6 @@ from support.command_line import COMMAND, environment, fill, run_command
 from support.trace_rows import TRACE, span, story
 
 pytestmark = [
-    pytest.mark.timeout(60),
     pytest.mark.skipif(os.name == "nt", reason="Windows has other signals"),
 ]
 

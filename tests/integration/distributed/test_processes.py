@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from support.services import outline, run_client, running_service, stored_rows
 
 PROGRAMS = Path(__file__).with_name("programs")
-
-pytestmark = pytest.mark.timeout(60)
 
 
 def test_a_plain_service_in_the_middle_keeps_one_tree(tmp_path: Path) -> None:

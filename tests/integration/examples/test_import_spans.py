@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import braintrust_otel as braintrust
 from braintrust_otel.testing import CapturedRows, capture_rows
 from support.command_line import run_command
@@ -113,7 +111,6 @@ def test_metadata_of_two_logs_is_merged() -> None:
     assert row["scores"] == {"factuality": 1}
 
 
-@pytest.mark.timeout(90)
 def test_example_imports_what_another_program_wrote(tmp_path: Path) -> None:
     """The generator's lines, piped into the importer, become scored traces."""
     generated = run_program(EXAMPLES / "loopback" / "generate_spans.py", tmp_path)

@@ -11,8 +11,6 @@ import pytest
 from support.backend import Backend
 from support.house_programs import run_program
 
-pytestmark = pytest.mark.timeout(90)
-
 START = """
 import braintrust_otel as braintrust
 from opentelemetry import trace

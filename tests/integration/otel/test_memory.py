@@ -142,7 +142,6 @@ def opaque() -> Any:
     return OpaqueProvider(deque(maxlen=10))
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("make", "version", "many"),
     [

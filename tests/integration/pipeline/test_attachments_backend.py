@@ -13,7 +13,7 @@ from support.backend import Backend
 from support.backend_faults import Fault
 from support.pipeline_here import MAX_LINES, Here, shipping_here
 
-IMPATIENT = {"BRAINTRUST_HTTP_TIMEOUT": "0.3"}
+IMPATIENT = {"BRAINTRUST_HTTP_TIMEOUT": "1.0"}
 FAULTS: dict[str, Fault] = {
     "hang": faults.hang(),
     "500": faults.status(500),

@@ -10,7 +10,7 @@ from support.backend_faults import Fault
 from support.pipeline_here import MAX_LINES, Counts, shipping_here
 
 # Seconds that a request may take: short, because some faults never answer.
-IMPATIENT = {"BRAINTRUST_HTTP_TIMEOUT": "0.3"}
+IMPATIENT = {"BRAINTRUST_HTTP_TIMEOUT": "1.0"}
 INPUTS = [f"question {number}" for number in range(5)]
 
 NOT_STORED: dict[str, Fault] = {

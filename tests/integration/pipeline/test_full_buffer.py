@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import pytest
-
 from support import backend_faults as faults
 from support.backend import Backend
 from support.pipeline_gate import Gate
@@ -57,7 +55,6 @@ def test_full_buffer_holds_a_thread_until_there_is_room(backend: Backend) -> Non
     assert stored_inputs(backend) == sorted([*(f"{number}" for number in range(10)), "late"])
 
 
-@pytest.mark.timeout(30)
 def test_dead_backend_does_not_hang_the_program(backend: Backend) -> None:
     """Without any acknowledgement for five seconds new rows are dropped; the old ones stay."""
     backend.refuse()

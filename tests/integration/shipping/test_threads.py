@@ -14,7 +14,7 @@ from braintrust_otel._shipping.shipper import Shipper
 from braintrust_otel._shipping.surroundings import Surroundings
 from support.sink import Rows, Sink, Switchboard, ids, refused, row, source
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds after which a test gives up on something that should have happened at once."""
 
 

@@ -61,7 +61,6 @@ async def nest(depth: int, parent: Any, wrong: Wrong) -> None:
             wrong.append((braintrust.current_span(), span))
 
 
-@pytest.mark.timeout(60)
 async def test_many_tasks(request: pytest.FixtureRequest) -> None:
     """A thousand tasks, each with twenty spans inside each other."""
     wrong: Wrong = []
@@ -71,7 +70,6 @@ async def test_many_tasks(request: pytest.FixtureRequest) -> None:
     assert wrong == []
 
 
-@pytest.mark.timeout(60)
 def test_many_threads() -> None:
     """Eight threads, each with a thousand spans under one of its own."""
     wrong: Wrong = []
