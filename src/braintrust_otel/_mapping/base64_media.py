@@ -8,7 +8,7 @@ from binascii import Error
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["Media", "from_base64", "from_data_url", "is_mime_type"]
+__all__ = ["Media", "from_base64", "from_data_url", "is_mime_type", "sniffed_type"]
 
 MIN_BASE64: Final = 20
 """Shorter texts are no media: words and ids look the same."""
@@ -71,7 +71,7 @@ def from_base64(text: str, content_type: str | None, filename: str | None = None
     data = _decoded(text)
     if not data:
         return None
-    kind = _sniffed(data) if content_type is None else _known(content_type)
+    kind = sniffed_type(data) if content_type is None else _known(content_type)
     return None if kind is None else Media(data, kind, filename)
 
 
@@ -100,7 +100,8 @@ def _known(content_type: str) -> str | None:
     return essence + separator + parameters if is_mime_type(essence) else None
 
 
-def _sniffed(data: bytes) -> str | None:
+def sniffed_type(data: bytes) -> str | None:
+    """Return the MIME type that the first bytes of *data* give away, or None."""
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind

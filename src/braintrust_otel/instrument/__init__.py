@@ -16,6 +16,7 @@ from braintrust_otel.instrument.arguments import (
     take_span_info,
 )
 from braintrust_otel.instrument.base import Instrumentor, library_version
+from braintrust_otel.instrument.bodies import EventBody, ReadBody, WholeBody, follow_body
 from braintrust_otel.instrument.calls import (
     BeginChild,
     BeginSpan,
@@ -30,6 +31,7 @@ from braintrust_otel.instrument.calls import (
     current_call,
     suppressed,
 )
+from braintrust_otel.instrument.files import attach_bytes, attach_file
 from braintrust_otel.instrument.own_spans import QuietTracer
 from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, patch_object
 from braintrust_otel.instrument.plain import members, plain, set_members
@@ -47,17 +49,23 @@ __all__ = [
     "Calls",
     "Child",
     "Clocks",
+    "EventBody",
     "Fields",
     "Instrumentor",
     "Patch",
     "PatchTable",
     "QuietTracer",
+    "ReadBody",
     "ReadFailure",
     "ReportBug",
     "SpanInfo",
+    "WholeBody",
     "Wrapper",
+    "attach_bytes",
+    "attach_file",
     "current_call",
     "follow",
+    "follow_body",
     "follow_raw",
     "function_tool",
     "is_given",

@@ -114,13 +114,14 @@ class Follower:
         for name in _CLOSERS - attributes.keys():
             method = getattr(resource, name, None)
             if callable(method):
-                self._shadow(resource, name, self.closing(method))
+                self.shadow(resource, name, self.closing(method))
 
     def hand_over(self) -> None:
         """Stop watching, without ending the call: another follower takes it from here."""
         self._let_go()
 
-    def _shadow(self, resource: object, name: str, replacement: object) -> None:
+    def shadow(self, resource: object, name: str, replacement: object) -> None:
+        """Put *replacement* before a method of this one object until the call ends."""
         # An object that refuses attributes is noticed when it ends in another way.
         with suppress(AttributeError, TypeError):
             setattr(resource, name, replacement)
