@@ -8,7 +8,7 @@ from typing import Protocol
 
 from braintrust_otel._mapping.view import SpanView
 
-__all__ = ["Dialect", "Finding", "Reading", "read"]
+__all__ = ["Dialect", "Finding", "Reading", "nothing", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Finding:
     """One value that a dialect found for a row.
 
     Attributes:
-        field: The row's field.
+        field: The row's field; an empty one is none (see ``nothing``).
         value: A JSON-safe value or encoded text.
         sources: The attributes that it was read from.
         key: The member of the field, where the field is an object to which several findings add.
@@ -26,6 +26,14 @@ class Finding:
     value: object
     sources: Sequence[str] = ()
     key: str | None = None
+
+
+def nothing(*sources: str) -> Finding:
+    """Return the finding that *sources* say nothing that a row should hold.
+
+    For secrets, and for what only describes other attributes.
+    """
+    return Finding("", None, sources)
 
 
 class Dialect(Protocol):
@@ -52,7 +60,8 @@ class Reading:
 def read(view: SpanView, dialects: Iterable[Dialect]) -> Reading:
     """Ask *dialects* in order; for each field, or member of one, the first value wins.
 
-    An attribute of which any value lost is not among the used ones, so that it is told elsewhere.
+    An attribute of which any value lost is not among the used ones, so that it is told elsewhere;
+    a value that equals the winner is told by it.
     """
     fields: dict[str, object] = {}
     used: set[str] = set()
@@ -64,9 +73,20 @@ def read(view: SpanView, dialects: Iterable[Dialect]) -> Reading:
 
 
 def _accept(fields: dict[str, object], finding: Finding) -> bool:
+    if not finding.field:
+        return True
     if finding.key is None:
-        return fields.setdefault(finding.field, finding.value) is finding.value
+        return _is_same(fields.setdefault(finding.field, finding.value), finding.value)
     members = fields.setdefault(finding.field, {})
     if not isinstance(members, dict):
         return False
-    return members.setdefault(finding.key, finding.value) is finding.value
+    return _is_same(members.setdefault(finding.key, finding.value), finding.value)
+
+
+def _is_same(winner: object, value: object) -> bool:
+    if winner is value:
+        return True
+    try:
+        return winner == value
+    except RecursionError:  # nested too deeply to compare
+        return False

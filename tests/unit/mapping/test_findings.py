@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from braintrust_otel._mapping.findings import Dialect, Finding, Reading, read
+from braintrust_otel._mapping.findings import Dialect, Finding, Reading, nothing, read
 from braintrust_otel._mapping.view import SpanView
 from support.views import foreign
 
@@ -52,3 +52,30 @@ def test_member_of_no_object_loses() -> None:
     )
 
     assert reading == Reading({"origin": "whole"}, frozenset({"a"}))
+
+
+def test_value_that_equals_the_winner_is_told() -> None:
+    """An attribute that only repeats what won needs no further place."""
+    first = saying(Finding("metrics", 3, ("a",), "tokens"), Finding("input", [1], ("b",)))
+    second = saying(Finding("metrics", 3, ("c",), "tokens"), Finding("input", [1], ("d",)))
+
+    assert read(foreign(), (first, second)).used == {"a", "b", "c", "d"}
+
+
+def test_values_too_deep_to_compare_differ() -> None:
+    """Two values that cannot be compared are told both."""
+    first, second = (saying(Finding("input", nested(5_000), (name,))) for name in "ab")
+
+    assert read(foreign(), (first, second)).used == {"a"}
+
+
+def test_nothing_is_said_and_told() -> None:
+    """Attributes that say nothing leave no trace."""
+    assert read(foreign(), (saying(nothing("a", "b")),)) == Reading({}, frozenset({"a", "b"}))
+
+
+def nested(depth: int) -> list[object]:
+    value: list[object] = []
+    for _ in range(depth):
+        value = [value]
+    return value
