@@ -17,6 +17,7 @@ __all__ = [
 ]
 
 _MARKERS = frozenset({"NotGiven", "Omit"})
+_NO_ITERATORS = frozenset({str, list, dict, bool, int, type(None)})
 
 
 class SpanInfo:
@@ -59,15 +60,22 @@ def listed(value: Any) -> Any:
     """
     if isinstance(value, Iterator):
         value = list(value)
-    if not isinstance(value, list):
+    if not isinstance(value, list) or not any(map(_holds_iterator, value)):
         return value
-    items = [_listed_members(item) for item in value]
-    return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    return [_listed_members(item) if _holds_iterator(item) else item for item in value]
 
 
-def _listed_members(item: Any) -> Any:
-    if not isinstance(item, dict) or not any(isinstance(v, Iterator) for v in item.values()):
-        return item
+def _holds_iterator(item: Any) -> bool:
+    if isinstance(item, dict):
+        for value in item.values():
+            # What is no such thing at first sight is not asked for its methods: this is called for
+            # each message of each call.
+            if type(value) not in _NO_ITERATORS and isinstance(value, Iterator):
+                return True
+    return False
+
+
+def _listed_members(item: Mapping[Any, Any]) -> dict[Any, Any]:
     return {key: list(v) if isinstance(v, Iterator) else v for key, v in item.items()}
 
 

@@ -199,12 +199,13 @@ class Call:
         calls: Where the clocks and the report of bugs come from.
     """
 
-    __slots__ = ("_active_at", "_calls", "_first_token", "_open", "_span", "_started")
+    __slots__ = ("_active_at", "_calls", "_first_token", "_open", "_span", "_started", "_steady")
 
     def __init__(self, span: CallSpan, calls: Calls) -> None:
         self._span = span
         self._calls = calls
-        self._started = calls.clocks.steady()
+        self._steady = calls.clocks.steady
+        self._started = self._steady()
         self._active_at = self._started
         self._first_token: float | None = None
         # Popped by whoever ends the call: one atomic operation instead of a lock.
@@ -226,12 +227,22 @@ class Call:
 
     def active(self) -> None:
         """Note that the call is alive: an abandoned call ends at its last sign of life."""
-        self._active_at = self._calls.clocks.steady()
+        self._active_at = self._steady()
+
+    def stays_active(self) -> bool:
+        """Note that the call is alive, if it has not ended; return whether it is open.
+
+        ``is_open`` and ``active`` in one, for each chunk of a stream.
+        """
+        if not self._open:
+            return False
+        self._active_at = self._steady()
+        return True
 
     def first_token(self) -> None:
         """Note the first content-bearing piece of an answer; later ones do not count."""
         if self._first_token is None:
-            self._first_token = self._calls.clocks.steady() - self._started
+            self._first_token = self._steady() - self._started
 
     def record(self, read: Callable[[], Fields]) -> None:
         """Add the fields that *read* returns; what it raises is reported and goes no further."""
@@ -258,7 +269,7 @@ class Call:
 
     def abandon(self, read: Callable[[], Fields] | None = None) -> None:
         """End the call at its last sign of life, because nobody can use it any longer."""
-        idle = self._calls.clocks.steady() - self._active_at
+        idle = self._steady() - self._active_at
         self._end(read, None, self._calls.clocks.wall() - idle)
 
     def run(self, function: Callable[[], T], failure: ReadFailure | None = None) -> T:

@@ -8,6 +8,8 @@ from typing import Any
 __all__ = ["members", "plain", "set_members"]
 
 _ATOMS = (str, int, float, bool, type(None))
+# Nearly every value is of one of these very types, which is found out faster than a subclass.
+_EXACT_ATOMS = frozenset(_ATOMS)
 
 
 def members(model: Any) -> Mapping[str, Any]:
@@ -51,16 +53,21 @@ def plain(value: Any, *, without: frozenset[str] = frozenset()) -> Any:
         value: Models, and lists, tuples and dictionaries of them.
         without: Members of models that are left out, at any depth.
     """
-    if isinstance(value, _ATOMS):
-        return value
+    return value if type(value) in _EXACT_ATOMS else _plain(value, without)
+
+
+def _plain(value: Any, without: frozenset[str]) -> Any:
     if isinstance(value, dict):
-        return {key: plain(item, without=without) for key, item in value.items()}
+        return {
+            key: item if type(item) in _EXACT_ATOMS else _plain(item, without)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [plain(item, without=without) for item in value]
-    if _given(value) is None:
+        return [item if type(item) in _EXACT_ATOMS else _plain(item, without) for item in value]
+    if isinstance(value, _ATOMS) or _given(value) is None:
         return value
     return {
-        name: plain(item, without=without)
+        name: item if type(item) in _EXACT_ATOMS else _plain(item, without)
         for name, item in set_members(value).items()
         if name not in without
     }

@@ -15,6 +15,8 @@ __all__ = ["follow_raw", "is_raw"]
 
 def is_raw(response: object) -> bool:
     """Whether *response* is an HTTP answer that the user parses himself, by its ``parse``."""
+    if getattr(response, "__pydantic_fields_set__", None) is not None:
+        return False  # an answer as most are; a model takes long to say what it does not have
     return hasattr(response, "http_response") and callable(getattr(response, "parse", None))
 
 

@@ -48,26 +48,27 @@ class Follower:
             untouched, and the row holds what was added until then.
     """
 
-    __slots__ = ("_accumulator", "_call", "_is_broken", "_undo", "is_pulling")
+    __slots__ = ("_accumulator", "_add", "_call", "_has_content", "_undo", "is_pulling")
 
     def __init__(self, call: Call, accumulator: Accumulator) -> None:
         self._call = call
         self._accumulator = accumulator
         self.is_pulling = False
-        self._is_broken = False
+        self._add: Callable[[Any], bool] | None = accumulator.add  # None when it has failed
+        self._has_content = False
         self._undo: list[tuple[dict[str, Any], str, object]] = []
 
     def took(self, chunk: object) -> None:
-        """Take in a chunk that is about to be handed to the user."""
+        """Take in a chunk that is about to be handed to the user, who waits for it."""
         self.is_pulling = False
-        if self._is_broken or not self._call.is_open:
+        if self._add is None or not self._call.stays_active():
             return
-        self._call.active()
         try:
-            if self._accumulator.add(chunk):
+            if self._add(chunk) and not self._has_content:
+                self._has_content = True
                 self._call.first_token()
         except Exception as bug:  # noqa: BLE001  # our own bug must not reach the program
-            self._is_broken = True
+            self._add = None
             self._call.report("adding up a stream", bug)
 
     def exhausted(self) -> None:
@@ -249,6 +250,69 @@ class AsyncFollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # gener
         self._self_follower.abandoned()
 
 
+class _Source:
+    """Stands in for the source that a stream keeps to itself, where nobody looks at its class.
+
+    So it needs not be a proxy, which costs as much for each chunk as all the rest.
+    """
+
+    __slots__ = ("__weakref__", "_follower", "_pull", "_source")
+
+    def __init__(self, source: Any, pull: Callable[[], Any], follower: Follower) -> None:
+        self._source = source
+        self._pull = pull
+        self._follower = follower
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._source, name)
+        return self._follower.closing(value) if name in _CLOSERS else value
+
+    def __del__(self) -> None:
+        self._follower.abandoned()
+
+
+class _FollowedSource(_Source):
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        follower = self._follower
+        follower.is_pulling = True
+        try:
+            chunk = self._pull()
+        except StopIteration:
+            follower.exhausted()
+            raise
+        except BaseException as error:
+            follower.failed(error)
+            raise
+        follower.took(chunk)
+        return chunk
+
+
+class _AsyncFollowedSource(_Source):
+    __slots__ = ()
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self
+
+    async def __anext__(self) -> Any:
+        follower = self._follower
+        follower.is_pulling = True
+        try:
+            chunk = await self._pull()
+        except StopAsyncIteration:
+            follower.exhausted()
+            raise
+        except BaseException as error:
+            follower.failed(error)
+            raise
+        follower.took(chunk)
+        return chunk
+
+
 def follow(stream: T, call: Call, accumulator: Accumulator) -> T:
     """Return *stream*, followed: its call ends when it is read out, closed, broken or dropped.
 
@@ -264,7 +328,7 @@ def follow(stream: T, call: Call, accumulator: Accumulator) -> T:
     if source is None:
         proxy: T = _proxy(stream, follower)
         return proxy
-    followed = _proxy(source, follower)
+    followed = _followed_source(source, follower)
     try:
         twin = copy.copy(stream)
     except Exception:  # noqa: BLE001  # a class may refuse to be copied in any way it likes
@@ -281,6 +345,14 @@ def _source_of(stream: object) -> object | None:
     ):
         return None
     return getattr(stream, "_iterator", None)  # some clients make it at its first use
+
+
+def _followed_source(source: Any, follower: Follower) -> Any:
+    if hasattr(source, "__next__"):
+        return _FollowedSource(source, source.__next__, follower)
+    if hasattr(source, "__anext__"):
+        return _AsyncFollowedSource(source, source.__anext__, follower)
+    return _proxy(source, follower)
 
 
 def _proxy(stream: Any, follower: Follower) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from braintrust_otel.instrument import Fields, plain, set_members
-from braintrust_otel_openai.deltas import merge_delta, whole
+from braintrust_otel_openai.deltas import adder_of, merge_delta, whole
 from braintrust_otel_openai.response import answer_fields
 
 __all__ = ["ChatAccumulator"]
@@ -23,24 +24,23 @@ class ChatAccumulator:
     index, every tool call by its index.
     """
 
-    __slots__ = ("_choices", "_model", "_usage")
+    __slots__ = ("_append", "_choices", "_index", "_model", "_usage")
 
     def __init__(self) -> None:
         self._choices: dict[int, _Choice] = {}
         self._model: object = None
         self._usage: object = None
+        # The choice whose text came last, and what adds a further piece to that text.
+        self._index: int | None = None
+        self._append: Callable[[str], None] = _nowhere
 
     def add(self, chunk: Any) -> bool:
         """Take in one chunk; True when it holds content (text, a refusal, a tool call, ...)."""
-        parts = chunk if isinstance(chunk, dict) else getattr(chunk, "__dict__", {})
-        self._model = parts.get("model") or self._model
-        usage = parts.get("usage")
-        if usage is not None:
-            self._usage = plain(usage)
-        has_content = False
-        for choice in parts.get("choices") or ():
-            has_content |= self._add_choice(choice)
-        return has_content
+        text = _only_text(chunk, self._index)
+        if text is None:
+            return self._add_whole(chunk)
+        self._append(text)
+        return bool(text)
 
     def fields(self) -> Fields:
         """Return ``output``, ``metadata`` and ``metrics`` of what was streamed so far."""
@@ -51,13 +51,21 @@ class ChatAccumulator:
             ]
         return fields
 
+    def _add_whole(self, chunk: Any) -> bool:
+        parts = chunk if isinstance(chunk, dict) else getattr(chunk, "__dict__", {})
+        self._model = parts.get("model") or self._model
+        usage = parts.get("usage")
+        if usage is not None:
+            self._usage = plain(usage)
+        has_content = False
+        for choice in parts.get("choices") or ():
+            has_content |= self._add_choice(choice)
+        return has_content
+
     def _add_choice(self, choice: Any) -> bool:
-        text = _only_text(choice)
-        if text is not None:
-            merge_delta(self._state(choice.index).message, "content", text)
-            return bool(text)
         parts = set_members(choice)
-        state = self._state(parts.get("index"))
+        index = parts.get("index")
+        state = self._state(index)
         for name, value in parts.items():
             if name == "logprobs":
                 merge_delta(state.around, name, value)
@@ -65,7 +73,10 @@ class ChatAccumulator:
                 state.finish_reason = value or state.finish_reason
             elif name not in _PLACED:
                 state.around[name] = plain(value)
-        return state.add_delta(parts.get("delta"))
+        has_content = state.add_delta(parts.get("delta"))
+        append = adder_of(state.message.get("content"))
+        self._index, self._append = (None, _nowhere) if append is None else (index, append)
+        return has_content
 
     def _state(self, index: int | None) -> _Choice:
         state = self._choices.get(index or 0)
@@ -74,26 +85,35 @@ class ChatAccumulator:
         return state
 
 
-def _only_text(choice: Any) -> str | None:
-    """Return the text of a choice that brings nothing else.
+def _only_text(chunk: Any, index: int | None) -> str | None:
+    """Return the text of a chunk that brings nothing but a further text for the choice *index*.
 
     Nearly every chunk does, and it is added while the user waits for it: so it is told apart
     without looking at each member.
     """
     try:
-        delta = choice.delta
+        body = chunk.__dict__
+        (choice,) = body["choices"]
+        around = choice.__dict__
+        delta = around["delta"]
         if (
             delta.__pydantic_fields_set__ == _CONTENT
+            and around["index"] == index
+            and around["finish_reason"] is None
+            and around.get("logprobs") is None
+            and body.get("usage") is None
             and not delta.__pydantic_extra__
             and not choice.__pydantic_extra__
-            and choice.finish_reason is None
-            and choice.logprobs is None
         ):
-            text: str | None = delta.content
-            return text
-    except AttributeError:
-        pass  # a dictionary, or a model of pydantic's first version
+            text = delta.__dict__["content"]
+            return text if type(text) is str else None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass  # a dictionary, a model of pydantic's first version, several choices or none
     return None
+
+
+def _nowhere(text: str) -> None:
+    """Add to no text: there is none yet."""
 
 
 class _Choice:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from typing_extensions import override
 
 from braintrust_otel.instrument import plain, set_members
 
-__all__ = ["merge_delta", "whole"]
+__all__ = ["adder_of", "merge_delta", "whole"]
 
 # Texts that are said whole, and by some gateways again in every piece.
 _SAID_WHOLE = frozenset({"role", "id", "type", "format"})
@@ -108,6 +108,11 @@ def merge_delta(target: dict[str, Any], name: str, value: Any) -> None:
         target[name] = value
     else:
         _merge_members(target, name, value)
+
+
+def adder_of(state: object) -> Callable[[str], None] | None:
+    """Return what adds a further piece to a text that is merged; None for anything else."""
+    return state.pieces.append if isinstance(state, _Text) else None
 
 
 def whole(state: Any) -> Any:
