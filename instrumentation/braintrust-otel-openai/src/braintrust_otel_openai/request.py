@@ -17,7 +17,7 @@ from braintrust_otel.instrument import (
     serialize_response_format,
 )
 
-__all__ = ["read_request"]
+__all__ = ["read_request", "request_metadata"]
 
 _SETTINGS = (
     "temperature",
@@ -40,15 +40,29 @@ def read_request(kwargs: Mapping[str, Any], info: SpanInfo, provider: str) -> Fi
         info: What the prompt behind the call says about it.
         provider: Who answers.
     """
+    metadata = request_metadata(kwargs, info, provider)
+    metadata.update(_tools(kwargs))
+    return {"input": plain(kwargs.get("messages")), "metadata": metadata}
+
+
+def request_metadata(
+    kwargs: Mapping[str, Any], info: SpanInfo, provider: str
+) -> dict[str, object]:
+    """Return who is asked, and those settings that all kinds of calls share.
+
+    Args:
+        kwargs: Arguments of the call.
+        info: What the prompt behind the call says about it.
+        provider: Who answers.
+    """
     metadata: dict[str, object] = {**info.metadata, "provider": provider}
-    if is_given(kwargs.get("model")):
-        metadata["model"] = kwargs.get("model")
+    if kwargs.get("model") is not None and is_given(kwargs["model"]):
+        metadata["model"] = kwargs["model"]
     told = dict(kwargs)
     if "response_format" in told:
         told["response_format"] = serialize_response_format(told["response_format"])
     metadata.update(json_settings(told, _SETTINGS))
-    metadata.update(_tools(kwargs))
-    return {"input": plain(kwargs.get("messages")), "metadata": metadata}
+    return metadata
 
 
 def _tools(kwargs: Mapping[str, Any]) -> dict[str, object]:
