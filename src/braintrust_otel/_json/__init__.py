@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from braintrust_otel._json.decoding import decode, encode_text, loads
+from braintrust_otel._json.decoding import decode, encode_text, loads, loads_leniently
 from braintrust_otel._json.encoding import dumps, encode
 from braintrust_otel._json.values import Encoded, JsonValue, Marker
 
@@ -15,4 +15,5 @@ __all__ = [
     "encode",
     "encode_text",
     "loads",
+    "loads_leniently",
 ]

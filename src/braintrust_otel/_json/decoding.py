@@ -10,7 +10,7 @@ import orjson
 from braintrust_otel._json.encoding import encode
 from braintrust_otel._json.values import Encoded, JsonValue
 
-__all__ = ["decode", "encode_text", "loads"]
+__all__ = ["decode", "encode_text", "loads", "loads_leniently"]
 
 _TO_ZERO = bytes(48 if 48 <= byte <= 57 else byte for byte in range(256))  # noqa: PLR2004 - 0 to 9
 _MANY_DIGITS = b"0" * 19
@@ -39,24 +39,37 @@ def loads(data: bytes | str) -> JsonValue:
     return value
 
 
-def encode_text(text: str | bytes) -> Encoded | None:
-    """Encode the value that JSON text made by others holds.
+def loads_leniently(text: str | bytes) -> JsonValue:
+    """Read the JSON text that others made.
 
     Forgives what common programs write: NaN, infinite and overlong numbers (which become null, or
     text where they are integers), raw control characters, lone surrogates, a byte order mark,
     bytes that are no UTF-8, NUL bytes around the text.
 
+    Raises:
+        ValueError: *text* is no JSON, or nested too deeply to read.
+    """
+    try:
+        return loads(text)
+    except ValueError:
+        pass
+    try:
+        value: JsonValue = _LENIENT.decode(_cleaned(text))
+    except RecursionError as error:
+        raise ValueError("The JSON text is nested too deeply to read.") from error
+    return value
+
+
+def encode_text(text: str | bytes) -> Encoded | None:
+    """Encode the value that JSON text made by others holds, forgiving as ``loads_leniently``.
+
     Returns:
         The encoded value, or None when *text* is no JSON.
     """
     try:
-        value = loads(text)
+        return encode(loads_leniently(text))
     except ValueError:
-        try:
-            value = _LENIENT.decode(_cleaned(text))
-        except (ValueError, RecursionError):
-            return None
-    return encode(value)
+        return None
 
 
 def _cleaned(text: str | bytes) -> str:

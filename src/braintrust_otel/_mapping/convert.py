@@ -16,7 +16,7 @@ from braintrust_otel._json import Encoded, encode
 from braintrust_otel._mapping.dialects.braintrust import braintrust_dialect
 from braintrust_otel._mapping.dialects.plain import plain_dialect
 from braintrust_otel._mapping.findings import Dialect, Reading, read
-from braintrust_otel._mapping.leftovers import add_leftovers, is_parent_link
+from braintrust_otel._mapping.leftovers import Told, add_leftovers, is_parent_link
 from braintrust_otel._mapping.payload import NULL, fold_parts
 from braintrust_otel._mapping.provenance import Provenance, foreign_origin
 from braintrust_otel._mapping.view import SpanView
@@ -141,7 +141,7 @@ def _add_content(
         if name not in logged:
             fields[name] = merge_values(fields.get(name), value)
     paths = fold_parts(fields, parts)
-    add_leftovers(view, fields, _used(view, reading, is_routed=is_routed))
+    add_leftovers(view, fields, _told(view, reading, is_routed=is_routed))
     return paths
 
 
@@ -160,12 +160,15 @@ def _is_bare(view: SpanView) -> bool:
     )
 
 
-def _used(view: SpanView, reading: Reading, *, is_routed: bool) -> frozenset[str]:
+def _told(view: SpanView, reading: Reading, *, is_routed: bool) -> Told:
     preserve = view.attributes.get(names.PRESERVE)
-    used = frozenset() if preserve is True else reading.used
+    is_kept = preserve is True
+    used = frozenset() if is_kept else reading.used
     if isinstance(preserve, bool):
         used |= {names.PRESERVE}
-    return used | {names.PARENT} if is_routed else used
+    if is_routed:
+        used |= {names.PARENT}
+    return Told(used, frozenset() if is_kept else reading.used_events)
 
 
 def _home(view: SpanView) -> Container | None:

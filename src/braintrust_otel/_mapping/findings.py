@@ -20,12 +20,14 @@ class Finding:
         value: A JSON-safe value or encoded text.
         sources: The attributes that it was read from.
         key: The member of the field, where the field is an object to which several findings add.
+        events: The span events that it was read from, by their position.
     """
 
     field: str
     value: object
     sources: Sequence[str] = ()
     key: str | None = None
+    events: Sequence[int] = ()
 
 
 def nothing(*sources: str) -> Finding:
@@ -51,25 +53,32 @@ class Reading:
     Attributes:
         fields: The row's fields.
         used: Attributes that are wholly told by them.
+        used_events: Positions of the span events that are.
     """
 
     fields: dict[str, object] = field(default_factory=dict)
     used: frozenset[str] = frozenset()
+    used_events: frozenset[int] = frozenset()
 
 
 def read(view: SpanView, dialects: Iterable[Dialect]) -> Reading:
     """Ask *dialects* in order; for each field, or member of one, the first value wins.
 
-    An attribute of which any value lost is not among the used ones, so that it is told elsewhere;
-    a value that equals the winner is told by it.
+    An attribute or event of which any value lost is not among the used ones, so that it is told
+    elsewhere; a value that equals the winner is told by it.
     """
     fields: dict[str, object] = {}
-    used: set[str] = set()
-    lost: set[str] = set()
+    used: set[str | int] = set()
+    lost: set[str | int] = set()
     for dialect in dialects:
         for finding in dialect(view):
-            (used if _accept(fields, finding) else lost).update(finding.sources)
-    return Reading(fields, frozenset(used - lost))
+            (used if _accept(fields, finding) else lost).update(finding.sources, finding.events)
+    told = used - lost
+    return Reading(
+        fields,
+        frozenset(source for source in told if isinstance(source, str)),
+        frozenset(source for source in told if isinstance(source, int)),
+    )
 
 
 def _accept(fields: dict[str, object], finding: Finding) -> bool:

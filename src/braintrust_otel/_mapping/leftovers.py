@@ -8,7 +8,7 @@ and an attribute whose name is taken, goes into one further member, ``otel``: ``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from braintrust_otel._json import Encoded, decode, dumps, encode
 from braintrust_otel._mapping.dialects.plain import is_told
@@ -16,21 +16,33 @@ from braintrust_otel._mapping.view import EventView, LinkView, SpanView
 from braintrust_otel._model.attachments import markers_in, sealed
 from braintrust_otel._model.attributes import LINK_KIND, LINK_KIND_PARENT, SHADOWS
 
-__all__ = ["add_leftovers", "is_parent_link"]
+__all__ = ["Told", "add_leftovers", "is_parent_link"]
 
 _MEMBER = "otel"
 
 
-def add_leftovers(view: SpanView, fields: dict[str, object], used: frozenset[str]) -> None:
+class Told(NamedTuple):
+    """What a row's fields already tell of a span.
+
+    Attributes:
+        attributes: Names of attributes.
+        events: Positions of span events.
+    """
+
+    attributes: frozenset[str]
+    events: frozenset[int] = frozenset()
+
+
+def add_leftovers(view: SpanView, fields: dict[str, object], told: Told) -> None:
     """Add to the metadata in *fields* what *view* holds and *fields* do not tell.
 
     Args:
         view: The span.
         fields: The row's fields so far.
-        used: Attributes that *fields* tell.
+        told: What *fields* tell.
     """
-    attributes = _attributes(view, used)
-    further = _further(view, fields)
+    attributes = _attributes(view, told.attributes)
+    further = _further(view, fields, told.events)
     if not (attributes or further):
         return
     old = fields.get("metadata")
@@ -56,13 +68,19 @@ def _attributes(view: SpanView, used: frozenset[str]) -> dict[str, object]:
     return {key: value for key, value in view.attributes.items() if key not in told}
 
 
-def _further(view: SpanView, fields: Mapping[str, object]) -> dict[str, object]:
+def _further(
+    view: SpanView, fields: Mapping[str, object], told: frozenset[int]
+) -> dict[str, object]:
     further: dict[str, object] = {}
     if view.kind != "internal":
         further["kind"] = view.kind
     if view.events or view.status_description:
         error = _error_text(fields.get("error"))
-        events = [_event(event) for event in view.events if not is_told(event, error)]
+        events = [
+            _event(event)
+            for position, event in enumerate(view.events)
+            if position not in told and not is_told(event, error)
+        ]
         if events:
             further["events"] = events
         if view.status_description and view.status_description not in error:

@@ -41,13 +41,19 @@ __all__ = [
     "GEN_AI_SYSTEM",
     "GEN_AI_SYSTEM_INSTRUCTIONS",
     "GEN_AI_TEMPERATURE",
+    "GEN_AI_TOOL_DEFINITIONS",
+    "GEN_AI_TOOL_NAME",
     "GEN_AI_TOP_P",
     "INPUT",
     "INPUT_JSON",
     "LINK_KIND",
     "LINK_KIND_PARENT",
+    "LLM_MODEL_NAME",
+    "LLM_REQUEST_TYPE",
+    "LLM_RESPONSE_MODEL_NAME",
     "METADATA",
     "METRICS",
+    "OPENINFERENCE_SPAN_KIND",
     "ORG",
     "ORIGIN",
     "OUTPUT",
@@ -62,6 +68,8 @@ __all__ = [
     "TAGS",
     "TELEMETRY",
     "TELEMETRY_SDK_VERSION",
+    "TOOL_NAME",
+    "TRACELOOP_SPAN_KIND",
 ]
 
 # braintrust.*: fields of the row.
@@ -131,6 +139,16 @@ GEN_AI_STOP_SEQUENCES: Final = "gen_ai.request.stop_sequences"
 GEN_AI_INPUT_MESSAGES: Final = "gen_ai.input.messages"
 GEN_AI_OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
 GEN_AI_SYSTEM_INSTRUCTIONS: Final = "gen_ai.system_instructions"
+
+# Other dialects: what more than one module looks at. All else is named where it is read.
+GEN_AI_TOOL_DEFINITIONS: Final = "gen_ai.tool.definitions"
+GEN_AI_TOOL_NAME: Final = "gen_ai.tool.name"
+LLM_MODEL_NAME: Final = "llm.model_name"
+LLM_REQUEST_TYPE: Final = "llm.request.type"
+LLM_RESPONSE_MODEL_NAME: Final = "llm.response.model_name"
+OPENINFERENCE_SPAN_KIND: Final = "openinference.span.kind"
+TOOL_NAME: Final = "tool.name"
+TRACELOOP_SPAN_KIND: Final = "traceloop.span.kind"
 
 SHADOWS: Final = frozenset(
     {
