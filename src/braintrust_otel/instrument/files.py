@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from braintrust_otel._mapping.base64_media import sniffed_type
+from braintrust_otel._model.attachments import default_filename
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.attachments import Attachment
 
 __all__ = ["attach_bytes", "attach_file"]
 
 _NAME, _CONTENT, _TYPE = range(3)
+_ANY_TYPE = "application/octet-stream"
+_UNTOLD = frozenset({"", _ANY_TYPE, "binary/octet-stream"})
 
 
 def attach_file(file: Any) -> Attachment | str | None:
@@ -38,17 +41,22 @@ def attach_file(file: Any) -> Attachment | str | None:
     return _attachment(data, name, content_type)
 
 
-def attach_bytes(data: bytes, *, filename: str, content_type: str | None = None) -> object | None:
+def attach_bytes(
+    data: bytes, stem: str = "attachment", content_type: str | None = None
+) -> Attachment | None:
     """Return the attachment of media that a client received; None where media is left alone.
 
     Args:
         data: The bytes.
-        filename: What people see it called.
-        content_type: Its MIME type; by default what the name or the first bytes tell.
+        stem: What people see it called, without the ending that its type brings.
+        content_type: Its MIME type; what says nothing gives way to what the first bytes tell.
     """
     if not root.settings().auto_convert_ai_attachments:
         return None
-    return _attachment(data, filename, content_type)
+    essence = (content_type or "").partition(";")[0].strip().lower()
+    kind = sniffed_type(data) if essence in _UNTOLD else None
+    kind = kind or essence or _ANY_TYPE
+    return Attachment(data=data, filename=default_filename(kind, stem), content_type=kind)
 
 
 def _attachment(data: bytes, name: str | None, content_type: str | None) -> Attachment:
