@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from typing import Any
 
 import openai
 import pytest
 from openai import AsyncStream, Stream
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from braintrust_otel_openai.clients import wrap_client
 from support.openai_calls import completion, piece
@@ -235,6 +236,49 @@ def test_answer_that_cannot_be_parsed_is_counted(
     assert output(tracer) == '{"te'
 
 
+def test_answer_of_another_form_is_counted(
+    provider: Provider, client: Any, tracer: FakeTracer
+) -> None:
+    """An answer that does not fit the form raises as ever, but its tokens and text are there."""
+    provider.will(Reply(completion({"content": '{"joke": "a"}'}, usage=USAGE)))
+
+    with pytest.raises(ValidationError) as caught:
+        helpers(client).parse(**ASKED, response_format=Joke)
+
+    assert tracer.span.errors == [caught.value]
+    assert tracer.span.fields["metrics"]["tokens"] == 3
+    assert output(tracer) == '{"joke": "a"}'
+
+
+async def test_asynchronous_answer_of_another_form_is_counted(
+    provider: Provider, async_client: Any, tracer: FakeTracer
+) -> None:
+    """The same goes for the asynchronous client."""
+    provider.will(Reply(completion({"content": '{"joke": "a"}'}, usage=USAGE)))
+
+    with pytest.raises(ValidationError) as caught:
+        await helpers(async_client).parse(**ASKED, response_format=Joke)
+
+    assert tracer.span.errors == [caught.value]
+    assert output(tracer) == '{"joke": "a"}'
+
+
+def test_block_that_fails_is_on_the_row(
+    provider: Provider, client: Any, tracer: FakeTracer
+) -> None:
+    """What the block of the stream helper raises, as on an answer of another form, is told."""
+    provider.will(Reply(events=[piece({"content": '{"te'}), piece({}, "length")]))
+
+    with (
+        pytest.raises(openai.LengthFinishReasonError) as caught,
+        helpers(client).stream(**ASKED, response_format=Joke) as stream,
+    ):
+        stream.until_done()
+
+    assert tracer.span.errors == [caught.value]
+    assert output(tracer) == '{"te'
+
+
 def test_raw_response_is_the_users(provider: Provider, client: Any, tracer: FakeTracer) -> None:
     """The user gets the raw response and parses it as ever; the row is complete without it."""
     provider.will(Reply(completion({"content": "a"}, usage=USAGE)))
@@ -273,16 +317,68 @@ def test_raw_access_from_before_the_wrapping_is_made_anew(
     assert output(tracer) == "a"
 
 
-def test_streaming_response_is_untouched(
+@pytest.mark.parametrize("read", [lambda body: body.json(), lambda body: json.loads(body.read())])
+def test_body_that_the_user_reads_is_on_the_row(
+    provider: Provider, client: Any, tracer: FakeTracer, read: Any
+) -> None:
+    """Whoever reads the body himself gets it, and the row has what he has read."""
+    provider.will(Reply(completion({"content": "a"}, usage=USAGE)))
+
+    with client.chat.completions.with_streaming_response.create(**ASKED) as response:
+        assert read(response)["choices"][0]["message"]["content"] == "a"
+
+    assert output(tracer) == "a"
+    assert tracer.span.fields["metrics"]["tokens"] == 3
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda response: list(response.iter_lines()),
+        lambda response: list(response.iter_bytes(3)),
+        lambda response: list(response.parse()),
+    ],
+)
+def test_streamed_body_that_the_user_reads_is_on_the_row(
+    provider: Provider, client: Any, tracer: FakeTracer, read: Any
+) -> None:
+    """A stream that is read line by line, byte by byte or parsed is on the row whole."""
+    provider.will(Reply(events=STREAMED))
+    streaming = client.chat.completions.with_streaming_response
+
+    with streaming.create(**ASKED, stream=True) as response:
+        read(response)
+
+    assert output(tracer) == "ab"
+    assert tracer.span.fields["metrics"]["time_to_first_token"] == 0.0
+    assert (tracer.span.errors, len(tracer.span.ends)) == ([], 1)
+
+
+def test_body_that_nobody_reads_is_a_row(
     provider: Provider, client: Any, tracer: FakeTracer
 ) -> None:
-    """Whoever reads the body himself gets it, and no row."""
+    """Nothing is read on the user's behalf: then the row has nothing but the request."""
     provider.will(Reply(completion({"content": "a"})))
 
     with client.chat.completions.with_streaming_response.create(**ASKED) as response:
-        assert response.json()["choices"][0]["message"]["content"] == "a"
+        assert response.status_code == 200
 
-    assert tracer.spans == []
+    assert "output" not in tracer.span.fields
+    assert len(tracer.span.ends) == 1
+
+
+async def test_body_that_is_read_asynchronously_is_on_the_row(
+    provider: Provider, async_client: Any, tracer: FakeTracer
+) -> None:
+    """The asynchronous client hands over the body too, and the row has what was read."""
+    provider.will(Reply(completion({"content": "a"})))
+    streaming = async_client.chat.completions.with_streaming_response
+
+    async with streaming.create(**ASKED) as response:
+        answer = await response.parse()
+
+    assert answer.choices[0].message.content == "a"
+    assert output(tracer) == "a"
 
 
 async def test_asynchronous_call_starts_when_it_is_awaited(

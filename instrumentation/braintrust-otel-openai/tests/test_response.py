@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletion, ParsedChatCompletion
 
-from braintrust_otel_openai.response import read_failure, read_response
+from braintrust_otel_openai.response import read_response
 from support.openai_calls import completion
 
 USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
@@ -50,14 +50,3 @@ def test_error_in_place_of_choices_is_told(error: object) -> None:
 def test_what_is_no_answer_tells_nothing(answer: object) -> None:
     """Anything that is not a completion yields no fields, and no exception."""
     assert read_response(answer) == {}
-
-
-def test_failure_tells_of_the_answer_it_carries() -> None:
-    """An answer that could not be used was paid for all the same."""
-    error = ValueError("cut off")
-    error.completion = completion({"content": "a"}, usage=USAGE)  # type: ignore[attr-defined]
-
-    fields = read_failure(error)
-
-    assert fields["metrics"] == {"prompt_tokens": 1, "completion_tokens": 2, "tokens": 3}
-    assert read_failure(ValueError("plain")) == {}

@@ -8,14 +8,17 @@ from typing import Any, TypeVar
 
 from braintrust_otel.instrument import Calls, patch_object
 from braintrust_otel_openai.lazy import when_loaded
-from braintrust_otel_openai.patches import BETA_CHAT, CALLS, CHAT, object_wrappers
+from braintrust_otel_openai.patches import CALLS, PARTS, object_wrappers
 
 __all__ = ["wrap_client", "wrap_openai"]
 
 T = TypeVar("T")
 
 _COPIERS = ("copy", "with_options")
-_RAW = "with_raw_response"
+_RAW = ("with_raw_response", "with_streaming_response")
+
+# Every client has it, and nothing that is none.
+_MARK = "chat.completions"
 
 
 def wrap_openai(openai: T) -> T:
@@ -34,16 +37,33 @@ def wrap_openai(openai: T) -> T:
 def wrap_client(client: T, calls: Calls) -> T:
     """Trace the calls of *client*, started by *calls*; see ``wrap_openai``."""
     try:
-        if _wrap_part(_part(client, CHAT), calls):
+        if _wrap_part(client, _MARK, calls):
             _wrap_copies(client, calls)
-            when_loaded(client, "beta", partial(_wrap_beta, client, calls))
+            for name in dict.fromkeys(path.partition(".")[0] for path in PARTS):
+                when_loaded(client, name, partial(_wrap_parts, client, name, calls))
     except Exception as bug:  # noqa: BLE001  # a client of another make must work on as it is
         calls.report("wrapping a client", bug)
     return client
 
 
-def _wrap_beta(client: object, calls: Calls) -> None:
-    _wrap_part(_part(client, BETA_CHAT), calls)
+def _wrap_parts(client: object, name: str, calls: Calls) -> None:
+    for path in PARTS:
+        if path.partition(".")[0] == name:
+            _wrap_part(client, path, calls)
+
+
+def _wrap_part(client: object, path: str, calls: Calls) -> bool:
+    part = _part(client, path)
+    method = getattr(part, "create", None) or getattr(part, "parse", None)
+    if not callable(method):
+        return False
+    asynchronous = inspect.iscoroutinefunction(inspect.unwrap(method))
+    wrapped = patch_object(part, object_wrappers(calls, PARTS[path], asynchronous=asynchronous))
+    if wrapped:
+        # Made before the patch they would call the methods that were; they are made anew.
+        for name in _RAW:
+            getattr(part, "__dict__", {}).pop(name, None)
+    return wrapped
 
 
 def _part(client: object, path: str) -> object | None:
@@ -51,18 +71,6 @@ def _part(client: object, path: str) -> object | None:
     for name in path.split("."):
         part = getattr(part, name, None)
     return part
-
-
-def _wrap_part(part: Any, calls: Calls) -> bool:
-    method = getattr(part, "create", None) or getattr(part, "parse", None)
-    if not callable(method):
-        return False
-    asynchronous = inspect.iscoroutinefunction(inspect.unwrap(method))
-    wrapped = patch_object(part, object_wrappers(calls, asynchronous=asynchronous))
-    if wrapped:
-        # Made before the patch it would call the method that was; it is made anew when asked for.
-        getattr(part, "__dict__", {}).pop(_RAW, None)
-    return wrapped
 
 
 def _wrap_copies(client: object, calls: Calls) -> None:
