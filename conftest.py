@@ -12,8 +12,6 @@ from hypothesis import HealthCheck, settings
 # What a developer's shell may hold and a test must not see.
 _FOREIGN_PREFIXES = ("BRAINTRUST_", "OTEL_", "OPENAI_")
 _PROCESS_TESTS = Path(__file__).parent / "tests" / "process"
-# Seconds; real processes have to start an interpreter, perhaps several.
-_PROCESS_TIMEOUT = 60
 
 # A slow machine is no bug: nothing here looks at the clock.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,10 +49,8 @@ def isolated_environment(
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Give the tests of tests/process time, and one worker for all of them."""
+    """Give the tests of tests/process one worker for all of them."""
     for item in items:
         if _PROCESS_TESTS in item.path.parents:
             item.add_marker(pytest.mark.process)
             item.add_marker(pytest.mark.xdist_group("process"))
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(_PROCESS_TIMEOUT))
