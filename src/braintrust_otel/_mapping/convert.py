@@ -14,6 +14,9 @@ from typing import Final
 
 from braintrust_otel._json import Encoded, encode
 from braintrust_otel._mapping.dialects.braintrust import braintrust_dialect
+from braintrust_otel._mapping.dialects.genai import genai_dialect
+from braintrust_otel._mapping.dialects.genai_events import genai_event_dialect
+from braintrust_otel._mapping.dialects.kinds import implied_kind_dialect, kind_dialect
 from braintrust_otel._mapping.dialects.plain import plain_dialect
 from braintrust_otel._mapping.findings import Dialect, Reading, read
 from braintrust_otel._mapping.leftovers import Told, add_leftovers, is_parent_link
@@ -24,13 +27,22 @@ from braintrust_otel._model import attributes as names
 from braintrust_otel._model.containers import Container, parse_container
 from braintrust_otel._model.ids import SpanIdentity, row_id
 from braintrust_otel._model.merging import MERGE_PATHS, Path, merge_paths, merge_values
-from braintrust_otel._model.records import Taken
+from braintrust_otel._model.records import INSTRUMENTATION, Taken
 from braintrust_otel._model.rows import Row, stands_alone
 
 __all__ = ["DIALECTS", "identify", "resource_text", "span_row", "update_row"]
 
-DIALECTS: Final[tuple[Dialect, ...]] = (braintrust_dialect, plain_dialect)
+DIALECTS: Final[tuple[Dialect, ...]] = (
+    braintrust_dialect,
+    kind_dialect,
+    genai_dialect,
+    genai_event_dialect,
+    implied_kind_dialect,
+    plain_dialect,
+)
 """In the order in which they are asked."""
+
+_OWN_DIALECTS: Final[tuple[Dialect, ...]] = (braintrust_dialect, plain_dialect)
 
 _ADDITIVE: Final = frozenset(
     {"classifications", "context", "metadata", "metrics", "scores", "span_attributes", "tags"}
@@ -135,7 +147,7 @@ def _add_content(
     """Add to *fields* what attributes say, what was logged, and what neither has room for."""
     if _is_bare(view):
         return fold_parts(fields, parts)
-    reading = read(view, DIALECTS)
+    reading = read(view, _OWN_DIALECTS if _is_instrumented_call(view) else DIALECTS)
     logged = {name for name, part in parts if part.data != NULL} - _ADDITIVE
     for name, value in reading.fields.items():
         if name not in logged:
@@ -158,6 +170,15 @@ def _is_bare(view: SpanView) -> bool:
         or view.status_description
         or view.kind != "internal"
     )
+
+
+def _is_instrumented_call(view: SpanView) -> bool:
+    """Tell whether one of our instrumentors made the span: what it logged says it all, and better.
+
+    Its other attributes are for other vendors.
+    """
+    record = view.record
+    return record is not None and record.type == "llm" and record.instrumentation != INSTRUMENTATION
 
 
 def _told(view: SpanView, reading: Reading, *, is_routed: bool) -> Told:
