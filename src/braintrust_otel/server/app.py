@@ -10,6 +10,7 @@ from braintrust_otel._diagnostics import log
 from braintrust_otel._model.http import BytesStream, ByteStream, HttpRequest, HttpResponse
 from braintrust_otel.errors import StoreError
 from braintrust_otel.server.bodies import plain_body
+from braintrust_otel.server.otlp.answers import refusal_answer
 from braintrust_otel.server.routes.attachments import (
     find_attachment,
     offer_upload,
@@ -21,6 +22,7 @@ from braintrust_otel.server.routes.calls import Call, Refusal
 from braintrust_otel.server.routes.fetching import fetch_project_logs
 from braintrust_otel.server.routes.identity import log_in, ping, version
 from braintrust_otel.server.routes.logs import receive_rows
+from braintrust_otel.server.routes.otlp import receive_traces
 from braintrust_otel.server.routes.overflow import offer_slot, receive_upload
 from braintrust_otel.server.routes.projects import create_project, get_project, list_projects
 from braintrust_otel.server.routes.router import Route, match_route
@@ -54,6 +56,9 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/v1/project", list_projects),
     Route("GET", "/v1/project/{project_id}", get_project),
     Route("POST", "/v1/project_logs/{project_id}/fetch", fetch_project_logs),
+    Route("POST", "/otel/v1/traces", receive_traces, refuse=refusal_answer),
+    # Where exporters send to that are told this server's address only.
+    Route("POST", "/v1/traces", receive_traces, refuse=refusal_answer),
 )
 """Every endpoint that the local server answers."""
 
@@ -81,17 +86,26 @@ class LocalServer:
         """
         try:
             return self._answer(request)
-        except Refusal as refusal:
-            return refusal.answer()
+        except Refusal as error:
+            refusal = error
         except StoreLockedError as error:
-            return Refusal(503, str(error), _RETRY_AFTER).answer()
+            refusal = Refusal(503, str(error), _RETRY_AFTER)
         except StoreFullError as error:
-            return Refusal(507, str(error)).answer()
+            refusal = Refusal(507, str(error))
         except StoreError as error:
-            return Refusal(500, str(error)).answer()
+            refusal = Refusal(500, str(error))
         except Exception:  # noqa: BLE001 - our own bug must not reach the program that sent the request
             log.exception("The local server failed to answer %s", request.method)
-            return Refusal(500, "The local Braintrust server failed; its log says why.").answer()
+            refusal = Refusal(500, "The local Braintrust server failed; its log says why.")
+        return self.refuse(request, refusal)
+
+    def refuse(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
+        """Return *refusal* in the form that clients of the request's route understand."""
+        try:
+            route = match_route(ROUTES, request.method, urlsplit(request.url).path).route
+        except (Refusal, ValueError):  # no such route, or no address at all
+            return refusal.answer()
+        return refusal.answer() if route.refuse is None else route.refuse(request.headers, refusal)
 
     def is_streamed(self, request: HttpRequest) -> bool:
         """Tell whether the body of *request* (which need not be there yet) is never read whole.
@@ -122,6 +136,7 @@ class LocalServer:
                 origin=f"{url.scheme}://{url.netloc}",
                 params=found.params,
                 query=parse_qs(url.query, keep_blank_values=True),
+                headers=request.headers,
                 body=body,
                 stream=stream,
             )

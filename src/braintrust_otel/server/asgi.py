@@ -46,13 +46,16 @@ def asgi_app(server: LocalServer) -> ASGIApp:
 async def _answered(server: LocalServer, request: Request) -> HttpResponse:
     try:
         _check_caller(request.headers)
-        head = HttpRequest(request.method, _url(request), dict(request.headers))
+    except Refusal as refusal:
+        return refusal.answer()
+    head = HttpRequest(request.method, _url(request), dict(request.headers))
+    try:
         limit = server.body_limit(head)
         if server.is_streamed(head):
             return await _answered_from_file(server, request, head, limit)
         body = await _body(request, limit)
     except Refusal as refusal:
-        return refusal.answer()
+        return server.refuse(head, refusal)
     complete = HttpRequest(head.method, head.url, head.headers, body)
     return await run_in_threadpool(server.handle, complete)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 
 import pytest
 
@@ -10,6 +11,7 @@ from braintrust_otel.server.bodies import plain_body
 from braintrust_otel.server.routes.calls import Refusal
 
 BODY = b'{"rows": []}' * 10
+RAW = zlib.compress(BODY, wbits=-15)
 
 
 @pytest.mark.parametrize(
@@ -20,10 +22,12 @@ BODY = b'{"rows": []}' * 10
         (gzip.compress(BODY, mtime=0), "gzip"),
         (gzip.compress(BODY, mtime=0), " X-GZIP "),
         (gzip.compress(BODY[:50], mtime=0) + gzip.compress(BODY[50:], mtime=0), "gzip"),
+        (zlib.compress(BODY), "deflate"),
+        (RAW, "Deflate"),
     ],
 )
 def test_body_is_plain_afterwards(body: bytes, encoding: str) -> None:
-    """Plain and gzip bodies, of several members, too, give the same bytes."""
+    """Plain, gzip (of several members, too) and deflate bodies give the same bytes."""
     assert plain_body(body, encoding, len(BODY)) == BODY
 
 
@@ -37,6 +41,11 @@ def test_body_is_plain_afterwards(body: bytes, encoding: str) -> None:
         (BODY, "gzip", 400),
         (gzip.compress(BODY, mtime=0)[:-9], "gzip", 400),
         (gzip.compress(BODY, mtime=0) + b"junk", "gzip", 400),
+        (zlib.compress(BODY + b"x"), "deflate", 413),
+        (zlib.compress(BODY)[:-1], "deflate", 400),
+        (RAW[:-1], "deflate", 400),
+        (b"\x00", "deflate", 400),
+        (gzip.compress(b"", mtime=0) * 2_000, "gzip", 400),
         (BODY, "br", 415),
     ],
 )

@@ -26,6 +26,7 @@ class Call:
         origin: Scheme, host and port that the client reached the server under.
         params: The parts of the path that the route names.
         query: The query string's values by name.
+        headers: The request's headers; names in lower case.
         body: The body, decompressed; empty where the route takes a stream.
         stream: The body of a route that takes a stream.
     """
@@ -35,6 +36,7 @@ class Call:
     origin: str
     params: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     stream: ByteStream = field(default_factory=lambda: BytesStream(b""))
 

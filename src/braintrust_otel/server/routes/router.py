@@ -23,6 +23,7 @@ class Route:
         is_open: Whether the route is served without a key: it is public or checks on its own.
         is_upload: Whether the larger limit for uploads holds for the body.
         is_streamed: Whether the body is never in memory whole.
+        refuse: Words a refusal, given the request's headers; None for the usual JSON.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Route:
     is_open: bool = False
     is_upload: bool = False
     is_streamed: bool = False
+    refuse: Callable[[Mapping[str, str], Refusal], HttpResponse] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,8 @@ class Change:
         return self.row if self.replaces else _merged(stored, self.merges)
 
 
-def fold_rows(rows: Sequence[object]) -> list[Change]:
-    """Return the changes that *rows*, applied one after the other, make.
+def fold_rows(rows: Sequence[object], kind: type[Change] = Change) -> list[Change]:
+    """Return the changes, each a *kind*, that *rows*, applied one after the other, make.
 
     Raises:
         RowError: A row is no object, has no id, says no container, or merges by instructions
@@ -107,7 +107,7 @@ def fold_rows(rows: Sequence[object]) -> list[Change]:
         key = (container, row_id, is_comment(row))
         change = changes.get(key)
         if change is None:
-            change = changes[key] = Change(container, row_id, is_comment=key[2])
+            change = changes[key] = kind(container, row_id, is_comment=key[2])
         change.add(row)
     return list(changes.values())
 

@@ -6,15 +6,17 @@ import secrets
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Any
 
 from braintrust_otel._diagnostics import log
 from braintrust_otel._model.containers import Container
 from braintrust_otel.server.store import reading, trimming, uploads
+from braintrust_otel.server.store.arrivals import fold_spans
 from braintrust_otel.server.store.attachments import Attachments
-from braintrust_otel.server.store.changes import fold_rows
+from braintrust_otel.server.store.changes import Change, fold_rows
 from braintrust_otel.server.store.connections import Connections, transaction
 from braintrust_otel.server.store.projects import (
     Project,
@@ -109,14 +111,25 @@ class Store:
         Raises:
             RowError: A row cannot be stored; nothing was.
         """
-        changes = fold_rows(rows)
-        now = self._clock()
-        with self._connections.borrow() as connection:
-            with transaction(connection):
-                xact = allocate_xact(connection, now)
-                size = RowWriter(connection, xact, now).write(changes, SearchIndex(connection))
-            self._keep_under_cap(connection, size)
+        xact = self._write(fold_rows(rows))
         return Written(str(xact), [row["id"] for row in rows if isinstance(row, dict)])
+
+    def write_spans(self, rows: Sequence[Mapping[str, Any]]) -> str:
+        """Store the rows of spans that may have been delivered before, all or none of them.
+
+        What is stored of a span stays, feedback above all; only a span that has gone on since, from
+        open to ended, say, has its newer values stored over the older ones.
+
+        Args:
+            rows: Whole rows of spans, routed.
+
+        Returns:
+            The transaction's id.
+
+        Raises:
+            RowError: A row cannot be stored; nothing was.
+        """
+        return str(self._write(fold_spans(rows)))
 
     def ensure_project(self, name: str) -> Project:
         """Return the project called *name*, which is made if there is none."""
@@ -225,6 +238,15 @@ class Store:
     def close(self) -> None:
         """Close all idle connections; the store opens new ones if it is used again."""
         self._connections.close()
+
+    def _write(self, changes: Sequence[Change]) -> int:
+        now = self._clock()
+        with self._connections.borrow() as connection:
+            with transaction(connection):
+                xact = allocate_xact(connection, now)
+                size = RowWriter(connection, xact, now).write(changes, SearchIndex(connection))
+            self._keep_under_cap(connection, size)
+        return xact
 
     def _keep_under_cap(self, connection: sqlite3.Connection, written: int) -> None:
         self._unchecked_bytes += written

@@ -1,0 +1,1 @@
+"""OTLP over HTTP: requests of any OpenTelemetry exporter become rows."""
