@@ -15,7 +15,10 @@ __all__ = ["wrap_client", "wrap_openai"]
 T = TypeVar("T")
 
 _COPIERS = ("copy", "with_options")
-_RAW = ("with_raw_response", "with_streaming_response")
+_RAW = frozenset({"with_raw_response", "with_streaming_response"})
+
+# A part has one of them, which tells whether the part is asynchronous.
+_ASKING = ("create", "parse", "generate")
 
 # Every client has it, and nothing that is none.
 _MARK = "chat.completions"
@@ -53,24 +56,38 @@ def _wrap_parts(client: object, name: str, calls: Calls) -> None:
 
 
 def _wrap_part(client: object, path: str, calls: Calls) -> bool:
-    part = _part(client, path)
-    method = getattr(part, "create", None) or getattr(part, "parse", None)
-    if not callable(method):
-        return False
-    asynchronous = inspect.iscoroutinefunction(inspect.unwrap(method))
-    wrapped = patch_object(part, object_wrappers(calls, PARTS[path], asynchronous=asynchronous))
+    owners = _along(client, path)
+    part = owners[-1]
+    wrappers = object_wrappers(calls, PARTS[path], asynchronous=_is_asynchronous(part))
+    wrapped = patch_object(part, wrappers)
     if wrapped:
-        # Made before the patch they would call the methods that were; they are made anew.
-        for name in _RAW:
-            getattr(part, "__dict__", {}).pop(name, None)
+        for owner in reversed(owners):
+            _renew_raw(owner)
     return wrapped
 
 
-def _part(client: object, path: str) -> object | None:
-    part: object = client
+def _along(client: object, path: str) -> list[Any]:
+    """Return the client, and each part of it on the way along *path*."""
+    parts: list[Any] = [client]
     for name in path.split("."):
-        part = getattr(part, name, None)
-    return part
+        parts.append(getattr(parts[-1], name, None))
+    return parts
+
+
+def _is_asynchronous(part: object) -> bool:
+    methods = (getattr(part, name, None) for name in _ASKING)
+    method = next(filter(callable, methods), None)
+    return inspect.iscoroutinefunction(inspect.unwrap(method)) if method else False
+
+
+def _renew_raw(owner: Any) -> None:
+    """Let the raw access to *owner* be made anew: that of before calls the methods that were."""
+    attributes = getattr(owner, "__dict__", {})
+    for name in _RAW & attributes.keys():
+        if hasattr(type(owner), name):
+            del attributes[name]  # made again when asked for
+        else:
+            attributes[name] = type(attributes[name])(owner)
 
 
 def _wrap_copies(client: object, calls: Calls) -> None:

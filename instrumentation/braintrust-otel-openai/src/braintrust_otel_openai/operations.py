@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from braintrust_otel.instrument import Accumulator, Fields, SpanInfo
+from braintrust_otel.instrument import Accumulator, Fields, ReadBody, SpanInfo
 from braintrust_otel_openai.accumulators import ChatAccumulator
 from braintrust_otel_openai.request import read_request
 from braintrust_otel_openai.response import read_response
@@ -17,6 +18,16 @@ from braintrust_otel_openai.responses_request import read_responses_request
 __all__ = ["CHAT", "RESPONSES_CREATE", "RESPONSES_PARSE", "Operation"]
 
 
+class _Nothing:
+    """Adds nothing up: what does not stream has no pieces."""
+
+    def add(self, chunk: Any) -> bool:
+        return False
+
+    def fields(self) -> Fields:
+        return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One captured method.
@@ -25,17 +36,31 @@ class Operation:
         name: Name of its spans.
         read_request: Reads the arguments, given what the prompt says and who answers.
         read_answer: Reads an answer that came at once, a model or a mapping.
-        accumulate: Returns what adds up an answer that comes in pieces.
         holds: A member that every answer has, and nothing else that the library handles.
         listed: Arguments that may be iterators, to be read once for the library and the row.
+        accumulate: Returns what adds up an answer that comes in pieces.
+        read_body: Reads the body of an answer, for answers that are not always JSON.
+        is_media: Whether the answer is something to see or hear, and each piece of it is too.
     """
 
     name: str
     read_request: Callable[[Mapping[str, Any], SpanInfo, str], Fields]
     read_answer: Callable[[Any], Fields]
-    accumulate: Callable[[], Accumulator]
     holds: str
     listed: tuple[str, ...]
+    accumulate: Callable[[], Accumulator] = _Nothing
+    read_body: ReadBody | None = None
+    is_media: bool = False
+
+    def read(self, body: bytes, content_type: str) -> Fields:
+        """Read the body of an answer.
+
+        Raises:
+            ValueError: It is not what such an answer is.
+        """
+        if self.read_body is not None:
+            return self.read_body(body, content_type)
+        return self.read_answer(json.loads(body))
 
 
 CHAT = Operation(

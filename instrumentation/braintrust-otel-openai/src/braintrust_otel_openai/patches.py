@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from braintrust_otel.instrument import Calls, Patch, Wrapper
+from braintrust_otel_openai.completions import COMPLETION
+from braintrust_otel_openai.embeddings import EMBEDDING
 from braintrust_otel_openai.helpers import StreamHelperWrapper
+from braintrust_otel_openai.images import IMAGE_EDIT, IMAGE_GENERATION, IMAGE_VARIATION
+from braintrust_otel_openai.moderations import MODERATION
 from braintrust_otel_openai.operations import CHAT, RESPONSES_CREATE, RESPONSES_PARSE, Operation
+from braintrust_otel_openai.speech import SPEECH
+from braintrust_otel_openai.transcripts import TRANSCRIPTION, TRANSLATION
 from braintrust_otel_openai.wrappers import AsyncMethodWrapper, MethodWrapper
 
 __all__ = ["CALLS", "PARTS", "class_patches", "object_wrappers"]
@@ -19,13 +25,25 @@ PARTS: Mapping[str, str] = {
     "responses": "Responses",
     "beta.chat.completions": "Completions",
     "beta.responses": "Responses",
+    "completions": "TextCompletions",
+    "embeddings": "Embeddings",
+    "moderations": "Moderations",
+    "images": "Images",
+    "audio.transcriptions": "Transcriptions",
+    "audio.translations": "Translations",
+    "audio.speech": "Speech",
 }
-"""The parts of a client that hold traced methods, and their kind: the class, without ``Async``."""
+"""The parts of a client that hold traced methods, and their kind."""
 
 _CHAT_MODULE = "openai.resources.chat.completions"
 _BETA_CHAT_MODULE = "openai.resources.beta.chat.completions"
 _RESPONSES_MODULE = "openai.resources.responses.responses"
 _BETA_RESPONSES_MODULE = "openai.resources.beta.responses.responses"
+
+_AUDIO_MODULE = "openai.resources.audio"
+
+# Kinds are named as their classes, without ``Async``, but for this one of two.
+_CLASSES = {"TextCompletions": "Completions"}
 
 # From this version on, ``beta.chat.completions`` is ``chat.completions``, which has ``parse`` and
 # ``stream`` too.
@@ -35,7 +53,7 @@ _BETA_RESPONSES = (2, 45)
 
 Version = tuple[int, ...]
 
-# Module, class, method, the first version that has it, and the first that has it no longer.
+# Module, kind, method, the first version that has it, and the first that has it no longer.
 _METHODS: tuple[tuple[str, str, str, Version, Version | None], ...] = (
     (_CHAT_MODULE, "Completions", "create", (), None),
     (_CHAT_MODULE, "Completions", "parse", _PARSE_LEFT_BETA, None),
@@ -46,6 +64,15 @@ _METHODS: tuple[tuple[str, str, str, Version, Version | None], ...] = (
     (_RESPONSES_MODULE, "Responses", "parse", _RESPONSES, None),
     (_RESPONSES_MODULE, "Responses", "stream", _RESPONSES, None),
     (_BETA_RESPONSES_MODULE, "Responses", "create", _BETA_RESPONSES, None),
+    ("openai.resources.completions", "TextCompletions", "create", (), None),
+    ("openai.resources.embeddings", "Embeddings", "create", (), None),
+    ("openai.resources.moderations", "Moderations", "create", (), None),
+    ("openai.resources.images", "Images", "generate", (), None),
+    ("openai.resources.images", "Images", "edit", (), None),
+    ("openai.resources.images", "Images", "create_variation", (), None),
+    (f"{_AUDIO_MODULE}.transcriptions", "Transcriptions", "create", (), None),
+    (f"{_AUDIO_MODULE}.translations", "Translations", "create", (), None),
+    (f"{_AUDIO_MODULE}.speech", "Speech", "create", (), None),
 )
 _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "Completions": {"create": CHAT, "parse": CHAT, "stream": CHAT},
@@ -54,6 +81,17 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
         "parse": RESPONSES_PARSE,
         "stream": RESPONSES_CREATE,
     },
+    "TextCompletions": {"create": COMPLETION},
+    "Embeddings": {"create": EMBEDDING},
+    "Moderations": {"create": MODERATION},
+    "Images": {
+        "generate": IMAGE_GENERATION,
+        "edit": IMAGE_EDIT,
+        "create_variation": IMAGE_VARIATION,
+    },
+    "Transcriptions": {"create": TRANSCRIPTION},
+    "Translations": {"create": TRANSLATION},
+    "Speech": {"create": SPEECH},
 }
 
 
@@ -63,7 +101,7 @@ def class_patches(calls: Calls) -> tuple[Patch, ...]:
     for asynchronous, prefix in ((False, ""), (True, "Async")):
         for module, kind, method, since, until in _METHODS:
             wrapper = object_wrappers(calls, kind, asynchronous=asynchronous)[method]
-            path = f"{prefix}{kind}.{method}"
+            path = f"{prefix}{_CLASSES.get(kind, kind)}.{method}"
             patches.append(Patch(module, path, wrapper, since=since, until=until))
     return tuple(patches)
 
@@ -73,7 +111,7 @@ def object_wrappers(calls: Calls, kind: str, *, asynchronous: bool) -> Mapping[s
 
     Args:
         calls: Starts the calls.
-        kind: Name of the part's class, without ``Async``.
+        kind: What the part is; one of the values of ``PARTS``.
         asynchronous: Whether the part's methods are.
     """
     wrap = AsyncMethodWrapper if asynchronous else MethodWrapper

@@ -45,9 +45,7 @@ def read_request(kwargs: Mapping[str, Any], info: SpanInfo, provider: str) -> Fi
     return {"input": plain(kwargs.get("messages")), "metadata": metadata}
 
 
-def request_metadata(
-    kwargs: Mapping[str, Any], info: SpanInfo, provider: str
-) -> dict[str, object]:
+def request_metadata(kwargs: Mapping[str, Any], info: SpanInfo, provider: str) -> dict[str, object]:
     """Return who is asked, and those settings that all kinds of calls share.
 
     Args:

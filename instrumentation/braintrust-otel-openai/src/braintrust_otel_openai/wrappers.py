@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -155,19 +154,17 @@ def _answered(call: Call, operation: Operation, answer: Any, kwargs: Mapping[str
 
 
 def _follow_raw(call: Call, operation: Operation, answer: Any, kwargs: Mapping[str, Any]) -> None:
-    def read(body: bytes, content_type: str = "") -> Fields:
-        return operation.read_answer(json.loads(body))
-
     response = answer.http_response
+    content_type = response.headers.get("content-type", "")
+    body = WholeBody(operation.read, content_type, is_media=operation.is_media)
     if _is_streaming_response(kwargs):
-        content_type = response.headers.get("content-type", "")
         is_stream = content_type.startswith(_EVENTS)
-        body = EventBody(operation.accumulate()) if is_stream else WholeBody(read, content_type)
-        follow_body(response, call, body)
+        follow_body(response, call, EventBody(operation.accumulate()) if is_stream else body)
     elif kwargs.get("stream"):
         follow_raw(answer, call, operation.accumulate())
     else:
-        call.finish(lambda: read(response.content))
+        body.add(response.content)
+        call.finish(body.fields)
 
 
 def _read_failure(operation: Operation, error: BaseException) -> Fields:
