@@ -59,7 +59,10 @@ class SpanRecord:
         exec_counter: Position among the spans that this process started.
         caller: Where in the user's program the span was started, if known.
         instrumentation: What made the span, for ``context.span_origin.instrumentation.name``.
+        is_client: Whether the span is a request to somebody else, for OpenTelemetry's kind of span;
+            rows do not tell.
         is_queued: Whether the span was handed over; what is logged from then on is queued anew.
+        shown: Attributes that only other vendors' processors are to see; None for none.
         propagated: Fields that every descendant inherits. They are among the parts of this span.
         relay: What came with the trace from another service and is handed on, or None.
         stand_in: What rows are made of where the span itself cannot be read, opaque here; None
@@ -77,12 +80,14 @@ class SpanRecord:
         "exec_counter",
         "followers",
         "instrumentation",
+        "is_client",
         "is_queued",
         "parts",
         "propagated",
         "relay",
         "root_span_id",
         "row_id",
+        "shown",
         "span_id",
         "span_parents",
         "stand_in",
@@ -100,7 +105,9 @@ class SpanRecord:
         self.type: str | None = None
         self.caller: Caller | None = None
         self.instrumentation = INSTRUMENTATION
+        self.is_client = False
         self.is_queued = False
+        self.shown: frozenset[str] | None = None
         self.propagated: Mapping[str, object] | None = None
         self.relay: Relay | None = None
         self.stand_in: Any = None

@@ -123,6 +123,11 @@ class LeanSpan(SdkSpan):
         if not set_status_on_exception:
             self._set_status_on_exception = False
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether processors other than ours see the span."""
+        return self._origin.is_watched
+
     def count_end(self, count: Callable[[], None] | None) -> None:
         """Call *count* when the span ends, for the SDK's metrics about itself."""
         if count is not None:

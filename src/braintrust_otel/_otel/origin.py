@@ -47,6 +47,7 @@ class SpanOrigin:
         limits: The provider's span limits.
         room: Number of attributes that may be set before the SDK's bounded collection takes over.
         sampler: The provider's sampler, which the SDK keeps on each span.
+        is_watched: Whether processors other than ours see the spans, as ``calls`` last found.
     """
 
     __slots__ = (
@@ -54,6 +55,7 @@ class SpanOrigin:
         "_calls_of_own",
         "_processors",
         "info",
+        "is_watched",
         "limits",
         "processor",
         "resource",
@@ -70,6 +72,7 @@ class SpanOrigin:
         self.limits: SpanLimits = tracer._span_limits  # noqa: SLF001  # as above
         self.room = _room(self.limits)
         self.sampler: Any = tracer.sampler
+        self.is_watched = False
         self._processors: object = None
         self._calls = self._calls_of_own = _NO_CALLS
 
@@ -90,6 +93,7 @@ class SpanOrigin:
             several = processors
         self._calls = _calls_of([*several])
         routed = [one for one in several if getattr(one, "routes_own_spans", True)]
+        self.is_watched = bool(routed)
         self._calls_of_own = self._calls._replace(on_start=_calls_of(routed).on_start)
         self._processors = processors
 

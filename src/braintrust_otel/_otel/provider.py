@@ -10,7 +10,13 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import Tracer as SdkTracer
 from opentelemetry.sdk.trace import TracerProvider as SdkTracerProvider
 from opentelemetry.sdk.version import __version__ as SDK_VERSION  # noqa: N812  # a constant here
-from opentelemetry.trace import ProxyTracerProvider, Span, TracerProvider, get_current_span
+from opentelemetry.trace import (
+    ProxyTracerProvider,
+    Span,
+    SpanKind,
+    TracerProvider,
+    get_current_span,
+)
 from typing_extensions import override
 
 from braintrust_otel._model.attributes import PARENT
@@ -167,6 +173,7 @@ class _ForeignStarter:
         span = self._tracer.start_span(
             name,
             context,
+            SpanKind.CLIENT if record.is_client else SpanKind.INTERNAL,
             attributes=None if container is None else {PARENT: container},
             start_time=start_ns,
         )

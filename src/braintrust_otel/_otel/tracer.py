@@ -64,8 +64,11 @@ class LeanMaker:
 
         It records whatever the sampler says; the sampler's answer is its sampled flag.
         """
-        parent, identity, result = self._identify(name, context, SpanKind.INTERNAL, None, ())
+        kind = SpanKind.CLIENT if record.is_client else SpanKind.INTERNAL
+        parent, identity, result = self._identify(name, context, kind, None, ())
         span = new_span(name, identity, parent, self._current_origin(), record)
+        if record.is_client:
+            span.set_options(kind, record_exception=True, set_status_on_exception=True)
         container, text = self._last_home
         if container is not record.container:
             container, text = self._last_home = _home_of(record)

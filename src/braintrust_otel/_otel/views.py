@@ -51,6 +51,12 @@ def view_of(span: ReadableSpan, record: SpanRecord | None, texts: ResourceTexts)
         texts: Knows what its resource becomes.
     """
     context, parent, status = span.get_span_context() or _NO_CONTEXT, span.parent, span.status
+    attributes, kind = span.attributes or _NOTHING, span.kind.name.lower()
+    if record is not None:
+        if record.shown is not None:
+            attributes = {k: v for k, v in attributes.items() if k not in record.shown}
+        if record.is_client:
+            kind = _INTERNAL
     scope, resource, events, links = (
         span.instrumentation_scope,
         span.resource,
@@ -64,12 +70,12 @@ def view_of(span: ReadableSpan, record: SpanRecord | None, texts: ResourceTexts)
         format_span_id(parent.span_id) if parent is not None and parent.is_valid else None,
         span.start_time,
         span.end_time,
-        span.attributes or _NOTHING,
+        attributes,
         _events(events) if events else (),
         _links(links) if links else (),
         status.status_code is StatusCode.ERROR,
         status.description,
-        span.kind.name.lower(),
+        kind,
         scope.name if scope else "",
         (scope.version or "") if scope else "",
         resource.attributes,
@@ -97,3 +103,4 @@ def _links(links: Sequence[Any]) -> Sequence[LinkView]:
 
 _NO_CONTEXT = SpanContext(0, 0, is_remote=False)
 _NOTHING: Mapping[str, object] = {}
+_INTERNAL = "internal"

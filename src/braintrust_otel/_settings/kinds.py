@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = [
+    "CONTENT",
     "DIRECTORY",
     "FLAG",
     "KEY",
@@ -46,6 +47,13 @@ def _flag(text: str) -> bool:
     if word not in _YES | _NO:
         raise ValueError(text)
     return word in _YES
+
+
+def _content(text: str) -> str:
+    word = text.strip().lower()
+    if word == "only":
+        return word
+    return "true" if _flag(text) else "false"
 
 
 def _seconds(text: str) -> float:
@@ -109,5 +117,6 @@ TEXT = Kind("text", str.strip)
 DIRECTORY = Kind("a directory", _directory)
 PATH = Kind("a directory", lambda text: Path(_directory(text)))
 FLAG = Kind("true or false", _flag)
+CONTENT = Kind("true, false or only", _content)
 SECONDS = Kind("a number of seconds from 0", _seconds)
 TIMEOUT = Kind("a number of seconds over 0", _timeout)

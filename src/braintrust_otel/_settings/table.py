@@ -308,6 +308,26 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         _SPANS,
+        "otel_content",
+        "BRAINTRUST_OTEL_CONTENT",
+        kinds.CONTENT,
+        default="false",
+        meaning="Put what is logged also into the `braintrust.*` attributes of the spans, where "
+        "every exporter of the program sees it. With `only`, rows are not shipped at all: the "
+        "exporters of the program deliver the spans.",
+    ),
+    Setting(
+        _SPANS,
+        "capture_message_content",
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        choice("false", "true", "no_content", "span_only", "event_only", "span_and_event"),
+        "false",
+        "Put the messages of traced model calls into the standard `gen_ai.*` attributes too, where "
+        "every exporter of the program sees them: with `true`, `span_only` or `span_and_event`. "
+        "Log events are not made. Rows hold the messages in any case.",
+    ),
+    Setting(
+        _SPANS,
         "environment_type",
         "BRAINTRUST_ENVIRONMENT_TYPE",
         kinds.TEXT,

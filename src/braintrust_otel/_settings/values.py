@@ -51,6 +51,8 @@ class Settings:
     instrument_threads: bool
     mask_errors: bool
     auto_convert_ai_attachments: bool
+    otel_content: str
+    capture_message_content: str
     environment_type: str | None
     environment_name: str | None
     legacy_ids: bool

@@ -26,6 +26,7 @@ class SpanRequest(NamedTuple):
         propagated_event: Fields that the span and all its descendants get.
         row_id: Row id chosen by the caller.
         instrumentation: What makes the span, for ``context.span_origin``.
+        is_client: Whether the span is a request to somebody else.
         own_ids: Span id and root span id that the row gets in place of OpenTelemetry's.
     """
 
@@ -40,6 +41,7 @@ class SpanRequest(NamedTuple):
     row_id: str | None = None
     instrumentation: str | None = None
     own_ids: tuple[str | None, str | None] | None = None
+    is_client: bool = False
 
 
 def request_of(  # noqa: PLR0913, PLR0917  # the public signature of start_span

@@ -174,9 +174,17 @@ class SpanImpl(Span):
             if self.otel_span.is_recording():
                 self.otel_span.set_status(StatusCode.ERROR, f"{type(error).__name__}: {error}")
 
-    def set_otel_attributes(self, attributes: Mapping[str, Any]) -> None:
-        """Set OpenTelemetry attributes, for other vendors' processors and exporters to see."""
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody besides us sees the OpenTelemetry span, as far as can be told."""
+        watched: bool = getattr(self.otel_span, "is_watched", True)
+        return watched
+
+    def show(self, attributes: Mapping[str, Any]) -> None:
+        """Set OpenTelemetry attributes for other vendors to see; the row does not get them."""
         with guard("setting attributes", root.notices):
+            record = self.braintrust_record
+            record.shown = (record.shown or frozenset()) | attributes.keys()
             self.otel_span.set_attributes(attributes)
 
     def _add(self, fields: Mapping[str, Any]) -> None:

@@ -58,7 +58,13 @@ def begin_span(
     """
     if not root.active:
         return NOOP_SPAN
-    request = SpanRequest(name=name, type=type, event=event, instrumentation=instrumentation)
+    request = SpanRequest(
+        name=name,
+        type=type,
+        event=event,
+        instrumentation=instrumentation,
+        is_client=type == "llm",
+    )
     try:
         return under_span(request, under) if isinstance(under, SpanImpl) else start(request)
     except Exception as error:  # noqa: BLE001  # our own bug must not reach the instrumented program
@@ -155,6 +161,7 @@ def _make(request: SpanRequest, home: Home, root_type: str | None) -> Span:
     record.type = request.type or (root_type if home.is_root else None)
     if request.instrumentation is not None:
         record.instrumentation = request.instrumentation
+    record.is_client = request.is_client
     record.propagated = request.propagated_event or home.propagated
     record.relay = home.relay
     name = request.name or ("root" if home.is_root else span_name(caller))

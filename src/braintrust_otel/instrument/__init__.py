@@ -17,25 +17,23 @@ from braintrust_otel.instrument.arguments import (
 )
 from braintrust_otel.instrument.base import Instrumentor, library_version
 from braintrust_otel.instrument.bodies import EventBody, ReadBody, WholeBody, follow_body
-from braintrust_otel.instrument.calls import (
+from braintrust_otel.instrument.calls import Call, Calls, current_call, suppressed
+from braintrust_otel.instrument.files import attach_bytes, attach_file
+from braintrust_otel.instrument.genai import request_attributes, response_attributes
+from braintrust_otel.instrument.own_spans import QuietTracer
+from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, patch_object
+from braintrust_otel.instrument.plain import members, plain, set_members
+from braintrust_otel.instrument.raw_responses import follow_raw, is_raw
+from braintrust_otel.instrument.seams import (
     BeginChild,
     BeginSpan,
-    Call,
-    Calls,
     CallSpan,
     Child,
     Clocks,
     Fields,
     ReadFailure,
     ReportBug,
-    current_call,
-    suppressed,
 )
-from braintrust_otel.instrument.files import attach_bytes, attach_file
-from braintrust_otel.instrument.own_spans import QuietTracer
-from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, patch_object
-from braintrust_otel.instrument.plain import members, plain, set_members
-from braintrust_otel.instrument.raw_responses import follow_raw, is_raw
 from braintrust_otel.instrument.streams import Accumulator, follow
 from braintrust_otel.instrument.tools import function_tool, normalise_tool_choice, normalise_tools
 from braintrust_otel.instrument.usage import usage_metrics
@@ -78,6 +76,8 @@ __all__ = [
     "normalise_tools",
     "patch_object",
     "plain",
+    "request_attributes",
+    "response_attributes",
     "serialize_response_format",
     "set_members",
     "suppressed",

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from braintrust_otel.instrument.calls import Call, Fields
+from braintrust_otel.instrument.calls import Call
+from braintrust_otel.instrument.seams import Fields
 from braintrust_otel.instrument.streams import (
     Accumulator,
     AsyncFollowedStream,

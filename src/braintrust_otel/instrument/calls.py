@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanContext
@@ -16,90 +14,31 @@ from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanContext
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.noop import NOOP_SPAN
 from braintrust_otel._tracing.start import begin_span
+from braintrust_otel.instrument.genai import Shown
+from braintrust_otel.instrument.seams import (
+    BeginChild,
+    BeginSpan,
+    CallSpan,
+    Child,
+    Clocks,
+    Fields,
+    ReadFailure,
+    ReportBug,
+)
 
-__all__ = [
-    "BeginChild",
-    "BeginSpan",
-    "Call",
-    "CallSpan",
-    "Calls",
-    "Child",
-    "Clocks",
-    "Fields",
-    "ReadFailure",
-    "ReportBug",
-    "current_call",
-    "suppressed",
-]
+__all__ = ["Call", "Calls", "current_call", "suppressed"]
 
 T = TypeVar("T")
 
-Fields = Mapping[str, object]
-"""Fields of a row: ``input``, ``output``, ``metadata``, ``metrics``, ``error``, ...
-
-``children`` is no field of the row: each ``Child`` in it becomes a span under that of the call.
-"""
+# Where the setting for message content means spans.
+_ON_SPANS = frozenset({"true", "span_only", "span_and_event"})
 
 # The captured call that runs: whatever it calls in turn is a part of it, not a call of its own.
 # True where nothing is captured although no call runs.
 _INSIDE: ContextVar[Call | bool] = ContextVar("braintrust_otel_inside_call", default=False)
 
 
-ReadFailure = Callable[[BaseException], Fields]
-"""Returns the fields that an exception carries, such as an answer that could not be parsed."""
-
-
-class CallSpan(Protocol):
-    """What a call needs of its span; none of it raises."""
-
-    def record(self, **fields: Any) -> None:
-        """Add fields to the span's row."""
-        ...
-
-    def record_error(self, error: BaseException) -> None:
-        """Put the error on the span."""
-        ...
-
-    def end(self, end_time: float | None = None) -> float:
-        """End the span, at *end_time* (epoch seconds) or now."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A part of a call that ran where the call went, such as a tool that the provider runs.
-
-    Attributes:
-        name: Name of its span.
-        fields: Fields of its row.
-        type: Type of its span.
-    """
-
-    name: str
-    fields: Fields
-    type: str = "tool"
-
-
-class BeginSpan(Protocol):
-    """Starts a span that does not become current, or returns the no-op span."""
-
-    def __call__(
-        self,
-        name: str,
-        *,
-        type: str | None = None,  # noqa: A002  # the word of the public API
-        instrumentation: str | None = None,
-    ) -> CallSpan:
-        """Start a span called *name*."""
-        ...
-
-
-BeginChild = Callable[[CallSpan, Child, str], CallSpan]
-"""Starts the span of a child under a call's span, for the instrumentor of that name."""
-
-
-ReportBug = Callable[[str, Exception], None]
-"""Told what was being done when our own code raised, and what it raised."""
+_CLOCKS = Clocks()
 
 
 def _is_active() -> bool:
@@ -114,17 +53,9 @@ def _report_bug(doing: str, error: Exception) -> None:
     root.notices.bug(doing, error)
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """Where times come from.
-
-    Attributes:
-        steady: Monotonic seconds, for durations.
-        wall: Epoch seconds, for times on rows.
-    """
-
-    steady: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
+def _shows_content() -> bool:
+    """Whether other vendors' processors may see messages: masked rows must not have a way past."""
+    return root.masker is None and root.settings().capture_message_content in _ON_SPANS
 
 
 class Calls:
@@ -137,9 +68,18 @@ class Calls:
         begin_child: Starts spans under them.
         clocks: Where times come from.
         report: Told of our own bugs, which never reach the instrumented program.
+        shows_content: Whether other vendors' processors may see the messages of a call.
     """
 
-    __slots__ = ("active", "begin", "begin_child", "clocks", "instrumentation", "report")
+    __slots__ = (
+        "active",
+        "begin",
+        "begin_child",
+        "clocks",
+        "instrumentation",
+        "report",
+        "shows_content",
+    )
 
     def __init__(  # noqa: PLR0913  # all but the name are for tests and have defaults
         self,
@@ -148,8 +88,9 @@ class Calls:
         active: Callable[[], bool] = _is_active,
         begin: BeginSpan = begin_span,
         begin_child: BeginChild = _begin_child,
-        clocks: Clocks = Clocks(),  # frozen
+        clocks: Clocks = _CLOCKS,
         report: ReportBug = _report_bug,
+        shows_content: Callable[[], bool] = _shows_content,
     ) -> None:
         self.instrumentation = instrumentation
         self.active = active
@@ -157,12 +98,14 @@ class Calls:
         self.begin_child = begin_child
         self.clocks = clocks
         self.report = report
+        self.shows_content = shows_content
 
     def start(
         self,
         name: str,
         *,
         type: str = "llm",  # noqa: A002  # the word of the public API
+        operation: str | None = None,
         read: Callable[[], Fields] | None = None,
     ) -> Call | None:
         """Start a call; its span's parent is what is current here and now.
@@ -170,6 +113,8 @@ class Calls:
         Args:
             name: Name of the span.
             type: Type of the span.
+            operation: OpenTelemetry's word for what is called, such as ``text_completion``; None
+                for what the name and the type say, which is mostly ``chat``.
             read: Returns the first fields of the row. It runs only when the call is traced, and
                 whatever it raises costs these fields and one log line, nothing else.
 
@@ -182,10 +127,25 @@ class Calls:
         span = self.begin(name, type=type, instrumentation=self.instrumentation)
         if span is NOOP_SPAN:
             return None
-        call = Call(span, self)
+        call = Call(span, self, self.shown(span, name, type, operation))
         if read is not None:
             call.record(read)
         return call
+
+    def shown(
+        self,
+        span: CallSpan,
+        name: str,
+        type: str,  # noqa: A002  # the word of the public API
+        operation: str | None = None,
+    ) -> Shown | None:
+        """Return what shows the call to other vendors' processors; None where there are none."""
+        watched: Any = span
+        if not getattr(watched, "is_watched", False):
+            return None
+        shown = Shown(watched, operation, self.shows_content)
+        shown.started(name, type)
+        return shown
 
 
 class Call:
@@ -197,13 +157,24 @@ class Call:
     Args:
         span: The span to end.
         calls: Where the clocks and the report of bugs come from.
+        shown: Shows the call to others, or None.
     """
 
-    __slots__ = ("_active_at", "_calls", "_first_token", "_open", "_span", "_started", "_steady")
+    __slots__ = (
+        "_active_at",
+        "_calls",
+        "_first_token",
+        "_open",
+        "_shown",
+        "_span",
+        "_started",
+        "_steady",
+    )
 
-    def __init__(self, span: CallSpan, calls: Calls) -> None:
+    def __init__(self, span: CallSpan, calls: Calls, shown: Shown | None = None) -> None:
         self._span = span
         self._calls = calls
+        self._shown = shown
         self._steady = calls.clocks.steady
         self._started = self._steady()
         self._active_at = self._started
@@ -246,12 +217,19 @@ class Call:
 
     def record(self, read: Callable[[], Fields]) -> None:
         """Add the fields that *read* returns; what it raises is reported and goes no further."""
+        self._record(read, is_answer=False)
+
+    def _record(self, read: Callable[[], Fields], *, is_answer: bool) -> None:
         try:
             fields = dict(read())
             children: Any = fields.pop("children", ())
+            attributes: Any = fields.pop("attributes", None)
             self._span.record(**fields)
             for child in children:
                 self._record_child(child)
+            if self._shown is not None:
+                further = {} if attributes is None else attributes()
+                self._shown.told(fields, further, is_answer=is_answer)
         except Exception as error:  # noqa: BLE001  # our own bug must not reach the program
             self.report("reading a call", error)
 
@@ -308,6 +286,9 @@ class Call:
         span = self._calls.begin_child(self._span, child, self._calls.instrumentation)
         try:
             span.record(**child.fields)
+            shown = self._calls.shown(span, child.name, child.type)
+            if shown is not None:
+                shown.told(child.fields, {}, is_answer=True)
         finally:
             span.end()
 
@@ -325,12 +306,14 @@ class Call:
         except IndexError:
             return
         if read is not None:
-            self.record(read)
+            self._record(read, is_answer=True)
         try:
             if self._first_token is not None:
                 self._span.record(metrics={"time_to_first_token": self._first_token})
             if error is not None:
                 self._span.record_error(error)
+            if self._shown is not None:
+                self._shown.ended(self._first_token, error)
             self._span.end(end_time)
         except Exception as bug:  # noqa: BLE001  # our own bug must not reach the program
             self.report("ending a call", bug)

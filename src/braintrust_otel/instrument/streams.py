@@ -12,7 +12,8 @@ from typing import Any, Protocol, TypeVar
 import wrapt
 from typing_extensions import override
 
-from braintrust_otel.instrument.calls import Call, Fields
+from braintrust_otel.instrument.calls import Call
+from braintrust_otel.instrument.seams import Fields
 
 __all__ = [
     "Accumulator",
