@@ -24,6 +24,8 @@ class Reply:
         gate: When given, the events after the first wait for it.
         is_named: Whether each event goes under the name that is its ``type``.
         lines: JSON lines; they go instead of the body.
+        data: Bytes that go instead of JSON.
+        content_type: MIME type of these bytes.
     """
 
     body: Any = None
@@ -33,6 +35,8 @@ class Reply:
     gate: threading.Event | None = None
     is_named: bool = False
     lines: Sequence[Any] | None = None
+    data: bytes | None = None
+    content_type: str = "application/json"
 
 
 @dataclass
@@ -58,7 +62,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         provider = self.server.provider
         raw = self.rfile.read(int(self.headers["content-length"]))
-        request = json.loads(raw)
+        is_json = self.headers["content-type"] == "application/json"
+        request = json.loads(raw) if is_json else {"multipart": raw}
         provider.requests.append(request)
         reply = provider.replies.popleft()
         if reply.events is None or (reply.body is not None and not request.get("stream")):
@@ -71,9 +76,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_json(self, reply: Reply) -> None:
         lines = [reply.body] if reply.lines is None else reply.lines
-        data = "\n".join(map(json.dumps, lines)).encode()
+        data = "\n".join(map(json.dumps, lines)).encode() if reply.data is None else reply.data
         self.send_response(reply.status)
-        self.send_header("content-type", "application/json")
+        self.send_header("content-type", reply.content_type)
         self.send_header("x-should-retry", "false")
         self.send_header("content-length", str(len(data)))
         self.end_headers()
