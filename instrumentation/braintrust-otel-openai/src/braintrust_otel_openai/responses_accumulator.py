@@ -89,7 +89,8 @@ class ResponsesAccumulator:
         return item.add(kind.removeprefix("response."), event) or kind in _CONTENT
 
     def _item(self, index: Any) -> ItemPieces:
-        item = self._items.get(index)
+        place = index if isinstance(index, int) else 0
+        item = self._items.get(place)
         if item is None:
-            item = self._items[index] = ItemPieces()
+            item = self._items[place] = ItemPieces()
         return item

@@ -45,16 +45,20 @@ def tool_spans(items: Any) -> list[Child]:
     if not isinstance(items, Sequence):
         return []
     known = [item for item in items if isinstance(item, Mapping)]
-    answers = {(item.get("type"), item.get("call_id")): item for item in known}
+    answers = {_place(str(item.get("type")), item): item for item in known}
     spans = []
     for item in known:
         kind = _KINDS.get(str(item.get("type")))
         if kind is None:
             continue
-        answer = answers.get((kind.output, item.get("call_id"))) if kind.output else item
+        answer = answers.get(_place(kind.output, item)) if kind.output else item
         if answer is not None:
             spans.append(_span(kind, item, answer))
     return spans
+
+
+def _place(kind: str, item: Item) -> tuple[str, str]:
+    return kind, str(item.get("call_id"))
 
 
 def _span(kind: _Kind, item: Item, answer: Item) -> Child:
