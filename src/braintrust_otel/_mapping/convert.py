@@ -14,9 +14,14 @@ from typing import Final
 
 from braintrust_otel._json import Encoded, encode
 from braintrust_otel._mapping.dialects.braintrust import braintrust_dialect
+from braintrust_otel._mapping.dialects.frameworks import FRAMEWORKS
 from braintrust_otel._mapping.dialects.genai import genai_dialect
 from braintrust_otel._mapping.dialects.genai_events import genai_event_dialect
 from braintrust_otel._mapping.dialects.kinds import implied_kind_dialect, kind_dialect
+from braintrust_otel._mapping.dialects.openinference import (
+    openinference_dialect,
+    openinference_value_dialect,
+)
 from braintrust_otel._mapping.dialects.plain import plain_dialect
 from braintrust_otel._mapping.findings import Dialect, Reading, read
 from braintrust_otel._mapping.leftovers import Told, add_leftovers, is_parent_link
@@ -34,9 +39,12 @@ __all__ = ["DIALECTS", "identify", "resource_text", "span_row", "update_row"]
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
     braintrust_dialect,
+    *FRAMEWORKS,
     kind_dialect,
     genai_dialect,
     genai_event_dialect,
+    openinference_dialect,
+    openinference_value_dialect,
     implied_kind_dialect,
     plain_dialect,
 )
