@@ -19,8 +19,7 @@ def _blob(part: _Part) -> Mapping[str, Any]:
     if kind is None or data is None:
         return part
     url = data if data[:5].lower() == "data:" else f"data:{kind};base64,{data}"
-    is_image = kind.startswith("image/")
-    return _image(url) if is_image else _file({"file_data": url}, part)
+    return _image(url, part) if kind.startswith("image/") else _file({"file_data": url}, part)
 
 
 def _uri(part: _Part) -> Mapping[str, Any]:
@@ -28,17 +27,15 @@ def _uri(part: _Part) -> Mapping[str, Any]:
     if url is None:
         return part
     kind = _text(part, *_MIME_KEYS) or ""
-    is_image = kind.startswith("image/") or "image" in (part.get("modality"), part.get("type"))
-    return (
-        _image(url)
-        if is_image or url.startswith("data:image/")
-        else _file({"file_data": url}, part)
-    )
+    is_image = kind.startswith("image/") or url.startswith("data:image/")
+    if is_image or "image" in (part.get("modality"), part.get("type")):
+        return _image(url, part)
+    return _file({"file_data": url}, part)
 
 
 def _image_url(part: _Part) -> Mapping[str, Any]:
     url = _text(part, "url")
-    return part if url is None else _image(url)
+    return part if url is None else _image(url, part)
 
 
 def _stored_file(part: _Part) -> Mapping[str, Any]:
@@ -61,13 +58,27 @@ def _shown(part: _Part) -> Mapping[str, Any]:
     return part if _text(part, "image") is None else _stored_file({"modality": "image", **part})
 
 
-def _image(url: str) -> dict[str, Any]:
-    return {"type": "image_url", "image_url": {"url": url}}
+def _image(url: str, part: _Part) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url}, **_others(part)}
 
 
 def _file(file: dict[str, Any], part: _Part) -> dict[str, Any]:
     name = _text(part, "filename", "name")
-    return {"type": "file", "file": file if name is None else {**file, "filename": name}}
+    told = file if name is None else {**file, "filename": name}
+    return {"type": "file", "file": told, **_others(part)}
+
+
+def _others(part: _Part) -> dict[str, Any]:
+    """Return what only stands beside the media, such as the text of something spoken."""
+    return {key: value for key, value in part.items() if key not in _TOLD}
+
+
+_TOLD: Final = frozenset(
+    {
+        *("type", "modality", "content", "data", "image", "uri", "url", "file_id"),
+        *("filename", "name", *_MIME_KEYS),
+    }
+)
 
 
 def _text(part: _Part, *names: str) -> str | None:

@@ -106,7 +106,9 @@ class Turn:
         """Add a piece of reasoning."""
         content = _given(part, "content", "thinking", "text")
         others = {key: item for key, item in part.items() if key not in _THOUGHT_KEYS}
-        self._reasoning.append({**others, "content": content})
+        told = others if content is None else {**others, "content": content}
+        if told:
+            self._reasoning.append(told)
 
     def answer(self, part: _Part) -> None:
         """Add the result of a tool: a message by itself, in the place where it stands."""

@@ -29,13 +29,26 @@ WRITTEN_1H: Final = "prompt_cache_creation_1h_tokens"
 
 
 class _Emitter(NamedTuple):
-    """A scope that counts the prompt without what the cache held, before a version."""
+    """Who counts the prompt without what the cache held.
+
+    Attributes:
+        scope: Name of the instrumentation scope.
+        before: The version from which on it counts the whole prompt.
+        provider: Whose prompts it counts so; None for all.
+    """
 
     scope: str
     before: tuple[int, ...]
+    provider: str | None = None
 
 
-_EXCLUSIVE: Final[tuple[_Emitter, ...]] = ()
+_EXCLUSIVE: Final = (
+    # Converse reports what was not cached, and up to this version that is passed on as it is:
+    # https://github.com/traceloop/openllmetry/issues/4449
+    _Emitter("opentelemetry.instrumentation.bedrock", (0, 62, 5)),
+    # https://github.com/Arize-ai/openinference/pull/2414
+    _Emitter("openinference.instrumentation.langchain", (0, 1, 55), "anthropic"),
+)
 
 
 def read_counts(
@@ -79,10 +92,17 @@ def token_findings(counts: Counts, *, exclusive: bool) -> Iterator[Finding]:
         yield Finding("metrics", count, sources, metric)
 
 
-def is_exclusive(view: SpanView) -> bool:
-    """Tell whether who made *view* counts the prompt without what the cache held."""
+def is_exclusive(view: SpanView, provider: str | None = None) -> bool:
+    """Tell whether who made *view* counts the prompt without what the cache held.
+
+    Args:
+        view: The span.
+        provider: Whose model was called, if that is known.
+    """
     return any(
-        view.scope_name == emitter.scope and _version(view.scope_version) < emitter.before
+        view.scope_name == emitter.scope
+        and emitter.provider in (None, provider)
+        and _version(view.scope_version) < emitter.before
         for emitter in _EXCLUSIVE
     )
 
