@@ -35,7 +35,19 @@ def added(events: list[Any]) -> tuple[dict[str, Any], list[bool]]:
     """Return the fields that *events* add up to, and which of them held content."""
     accumulator = MessageAccumulator()
     contents = [accumulator.add(event) for event in events]
-    return dict(accumulator.fields()), contents
+    fields = dict(accumulator.fields())
+    fields.pop("attributes")
+    return fields, contents
+
+
+def test_id_is_for_others_to_see() -> None:
+    """The id of the message is told as an attribute, for which rows have no field."""
+    accumulator = MessageAccumulator()
+    accumulator.add(message_events([])[0])
+
+    attributes: Any = accumulator.fields()["attributes"]
+
+    assert attributes() == {"gen_ai.response.id": "msg_1"}
 
 
 def block_of(start: dict[str, Any], *deltas: dict[str, Any]) -> Any:

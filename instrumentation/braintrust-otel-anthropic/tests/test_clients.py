@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from operator import attrgetter
 from typing import Any
 
 import anthropic
 import pytest
+from anthropic.resources.beta.messages import Messages as BetaMessages
 from anthropic.resources.messages import AsyncMessages, Messages
+from pydantic import BaseModel, ValidationError
 
 import braintrust_otel_anthropic.clients
 from braintrust_otel.instrument import PatchTable
@@ -18,6 +21,12 @@ from support.anthropic_calls import client_of, message
 from support.provider import Provider, Reply
 from support.spans import FakeTracer
 
+# Parts of this version's client that can parse answers.
+PARSING = [
+    path
+    for path, part in (("messages", Messages), ("beta.messages", BetaMessages))
+    if hasattr(part, "parse")
+]
 ASKED: dict[str, Any] = {"model": "tiny", "max_tokens": 9, "messages": []}
 
 
@@ -157,6 +166,27 @@ def test_features_are_found_as_ever(provider: Provider, client: Any, name: str, 
 
         assert hasattr(wrapped, name) == hasattr(untraced, name)
         assert type(wrapped) is type(untraced)
+
+
+class Number(BaseModel):
+    """What an answer is asked to be, and is not."""
+
+    value: int
+
+
+@pytest.mark.parametrize("part", PARSING)
+def test_answer_that_cannot_be_parsed_is_on_the_row(
+    client: Any, provider: Provider, tracer: FakeTracer, part: str
+) -> None:
+    """The user gets his error; the answer, which cost tokens, is on the row together with it."""
+    provider.will(Reply(message([{"type": "text", "text": "no number"}])))
+
+    with pytest.raises(ValidationError) as caught:
+        attrgetter(part)(client).parse(**ASKED, output_format=Number)
+
+    assert tracer.span.errors == [caught.value]
+    assert tracer.span.fields["output"]["content"] == [{"type": "text", "text": "no number"}]
+    assert tracer.span.fields["metrics"]["tokens"] > 0
 
 
 @pytest.mark.usefixtures("answering")

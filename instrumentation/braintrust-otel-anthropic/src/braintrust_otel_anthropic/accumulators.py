@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from braintrust_otel.instrument import Fields, set_members
+from braintrust_otel.instrument import Fields, response_attributes, set_members
 from braintrust_otel_anthropic.blocks import Block
 from braintrust_otel_anthropic.response import message_fields
 
@@ -57,7 +58,10 @@ class MessageAccumulator:
         if not self._has_totals:
             # At its start a message tells how much of the answer is there, not how long it is.
             usage = {name: count for name, count in usage.items() if name != "output_tokens"}
-        return message_fields(output, self._message.get("model"), usage)
+        return {
+            **message_fields(output, self._message.get("model"), usage),
+            "attributes": partial(response_attributes, self._message),
+        }
 
     def _block(self, index: object) -> Block:
         place = index if isinstance(index, int) else 0

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from traceback import walk_tb
 from typing import Any
 
 from braintrust_otel.instrument import Fields, members, plain
 from braintrust_otel_anthropic.server_tools import server_tool_spans
 from braintrust_otel_anthropic.usage import usage_metrics
 
-__all__ = ["message_fields", "read_batch", "read_message", "read_raw_batch", "read_raw_message"]
+__all__ = [
+    "message_fields",
+    "read_batch",
+    "read_failure",
+    "read_message",
+    "read_raw_batch",
+    "read_raw_message",
+]
 
 # What ``parse`` adds to the answer on this side; the provider did not send it.
 _ADDED = frozenset({"parsed_output"})
+
+# The library's functions that parse an answer, which is their argument ``response``.
+_PARSERS = frozenset({"parse_response", "parse_beta_response"})
 
 
 def read_message(message: Any) -> Fields:
@@ -33,6 +44,19 @@ def read_message(message: Any) -> Fields:
 def read_raw_message(response: Any) -> Fields:
     """Return the fields of a raw response, without parsing it on the user's object."""
     return read_message(json.loads(response.http_response.content))
+
+
+def read_failure(error: BaseException) -> Fields:
+    """Return the fields of the answer on which *error* was raised; none when there was no answer.
+
+    ``parse`` raises what the user's own class raises on an answer that does not fit it. The answer
+    has been paid for all the same, and it is nowhere but in the frames of the traceback.
+    """
+    for frame, _ in walk_tb(error.__traceback__):
+        module = frame.f_globals.get("__name__")
+        if frame.f_code.co_name in _PARSERS and str(module).startswith("anthropic."):
+            return read_message(frame.f_locals.get("response"))
+    return {}
 
 
 def message_fields(output: Mapping[str, Any] | None, model: object, usage: object) -> Fields:

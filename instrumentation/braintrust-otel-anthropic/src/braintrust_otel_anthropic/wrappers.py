@@ -14,11 +14,14 @@ from braintrust_otel.instrument import (
     follow_raw,
     is_raw,
     listed,
+    request_attributes,
+    response_attributes,
     take_span_info,
 )
 from braintrust_otel_anthropic.operations import Operation
 from braintrust_otel_anthropic.own_spans import quieten
 from braintrust_otel_anthropic.providers import provider_of
+from braintrust_otel_anthropic.response import read_failure
 
 __all__ = ["AsyncMethodWrapper", "MethodWrapper", "list_iterators", "reader"]
 
@@ -60,7 +63,7 @@ class MethodWrapper:
             quieten(instance)
             return method(*args, **kwargs)
 
-        return _answered(call, operation, call.run(send), kwargs)
+        return _answered(call, operation, call.run(send, read_failure), kwargs)
 
 
 class AsyncMethodWrapper:
@@ -125,7 +128,11 @@ def reader(
 
     def read() -> Mapping[str, object]:
         given = dict(zip(operation.positional, args, strict=False))
-        return operation.read_request({**given, **kwargs}, info, provider_of(instance))
+        asked = {**given, **kwargs}
+        return {
+            **operation.read_request(asked, info, provider_of(instance)),
+            "attributes": partial(request_attributes, asked, instance),
+        }
 
     return read
 
@@ -139,7 +146,7 @@ async def _awaited(
     call = start()
     if call is None:
         return await answer
-    return _answered(call, operation, await call.wait(answer), kwargs)
+    return _answered(call, operation, await call.wait(answer, read_failure), kwargs)
 
 
 def _answered(call: Call, operation: Operation, answer: Any, kwargs: Mapping[str, Any]) -> Any:
@@ -152,11 +159,16 @@ def _answered(call: Call, operation: Operation, answer: Any, kwargs: Mapping[str
         elif _comes_in_pieces(answer):
             return follow(answer, call, operation.accumulate())
         else:
-            call.finish(partial(operation.read_answer, answer))
+            call.finish(partial(_read_answer, operation, answer))
     except Exception as bug:  # noqa: BLE001  # our own bug must not cost the user his answer
         call.report("following an answer", bug)
         call.finish()
     return answer
+
+
+def _read_answer(operation: Operation, answer: Any) -> Mapping[str, object]:
+    attributes = partial(response_attributes, answer)
+    return {**operation.read_answer(answer), "attributes": attributes}
 
 
 def _comes_in_pieces(answer: object) -> bool:
