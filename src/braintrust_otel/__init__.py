@@ -79,8 +79,15 @@ if TYPE_CHECKING:
     from braintrust_otel.errors import BraintrustError as BraintrustError
     from braintrust_otel.errors import FlushError as FlushError
     from braintrust_otel.errors import LoginError as LoginError
+    from braintrust_otel.instrument.arguments import (
+        serialize_response_format as serialize_response_format,
+    )
+    from braintrust_otel.oai import AsyncResponseWrapper as AsyncResponseWrapper
+    from braintrust_otel.oai import NamedWrapper as NamedWrapper
+    from braintrust_otel.oai import prettify_params as prettify_params
 else:
     _HOMES = {
+        "AsyncResponseWrapper": "braintrust_otel.oai",
         "Attachment": "braintrust_otel._tracing.attachments",
         "AttachmentMetadata": "braintrust_otel._tracing.attachments",
         "AttachmentReference": "braintrust_otel._tracing.attachments",
@@ -99,6 +106,7 @@ else:
         "MarkAsyncWrapper": "braintrust_otel._tracing.marking",
         "NOOP_SPAN": "braintrust_otel._tracing.noop",
         "NOOP_SPAN_PERMALINK": "braintrust_otel._tracing.values",
+        "NamedWrapper": "braintrust_otel.oai",
         "ObjectMetadata": "braintrust_otel._tracing.values",
         "ReadonlyAttachment": "braintrust_otel._tracing.attachments",
         "RetryRequestExceptionsAdapter": "braintrust_otel._wire.retrying_adapter",
@@ -130,6 +138,8 @@ else:
         "login_to_state": "braintrust_otel._tracing.state",
         "parent_context": "braintrust_otel._tracing.parents",
         "permalink": "braintrust_otel._tracing.permalink",
+        "prettify_params": "braintrust_otel.oai",
+        "serialize_response_format": "braintrust_otel.instrument.arguments",
         "set_http_adapter": "braintrust_otel._tracing.adapters",
         "set_masking_function": "braintrust_otel._tracing.masking",
         "setup_threads": "braintrust_otel._tracing.threads",
@@ -160,6 +170,7 @@ else:
 __all__ = [
     "NOOP_SPAN",
     "NOOP_SPAN_PERMALINK",
+    "AsyncResponseWrapper",
     "Attachment",
     "AttachmentMetadata",
     "AttachmentReference",
@@ -176,6 +187,7 @@ __all__ = [
     "Logger",
     "LoginError",
     "MarkAsyncWrapper",
+    "NamedWrapper",
     "ObjectMetadata",
     "ReadonlyAttachment",
     "RetryRequestExceptionsAdapter",
@@ -206,6 +218,8 @@ __all__ = [
     "login_to_state",
     "parent_context",
     "permalink",
+    "prettify_params",
+    "serialize_response_format",
     "set_http_adapter",
     "set_masking_function",
     "setup_threads",

@@ -9,7 +9,6 @@ import openai
 import pytest
 
 import braintrust_otel as braintrust
-from braintrust_otel.oai import NamedWrapper, wrap_openai
 
 
 def test_core_wraps_with_the_installed_instrumentor() -> None:
@@ -54,23 +53,3 @@ def test_missing_anthropic_instrumentor_is_said(
         assert braintrust.wrap_anthropic(client) is client
         assert "create" not in vars(client.messages)
     assert caplog.text.count('pip install "braintrust-otel[anthropic]"') == 1
-
-
-def test_both_paths_give_the_same_function() -> None:
-    """The module that other packages import from has the same function."""
-    assert wrap_openai is braintrust.wrap_openai
-
-
-def test_named_wrapper_answers_for_the_wrapped() -> None:
-    """Attributes that the wrapper does not have are those of the object within."""
-    wrapper = NamedWrapper("text")
-
-    assert wrapper.upper() == "TEXT"
-
-
-def test_half_made_named_wrapper_has_no_attributes() -> None:
-    """A wrapper that is being copied, and holds nothing yet, says so instead of recursing."""
-    wrapper = NamedWrapper.__new__(NamedWrapper)
-
-    with pytest.raises(AttributeError):
-        wrapper.upper()
