@@ -20,8 +20,20 @@ from support.spans import FakeTracer
 # The oldest clients that are supported have no Responses API.
 pytest.importorskip("openai.resources.responses")
 
-USAGE = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
-METRICS = {"prompt_tokens": 1, "completion_tokens": 2, "tokens": 3}
+USAGE = {
+    "input_tokens": 1,
+    "input_tokens_details": {"cached_tokens": 0},
+    "output_tokens": 2,
+    "output_tokens_details": {"reasoning_tokens": 0},
+    "total_tokens": 3,
+}
+METRICS = {
+    "prompt_tokens": 1,
+    "prompt_cached_tokens": 0,
+    "completion_tokens": 2,
+    "completion_reasoning_tokens": 0,
+    "tokens": 3,
+}
 ASKED: dict[str, Any] = {"model": "tiny", "input": "hi"}
 EVENTS = text_events("a", "b", usage=USAGE)
 
