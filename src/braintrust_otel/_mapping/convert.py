@@ -22,6 +22,10 @@ from braintrust_otel._mapping.dialects.openinference import (
     openinference_dialect,
     openinference_value_dialect,
 )
+from braintrust_otel._mapping.dialects.openllmetry import (
+    openllmetry_dialect,
+    openllmetry_entity_dialect,
+)
 from braintrust_otel._mapping.dialects.plain import plain_dialect
 from braintrust_otel._mapping.findings import Dialect, Reading, read
 from braintrust_otel._mapping.leftovers import Told, add_leftovers, is_parent_link
@@ -44,6 +48,8 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     genai_dialect,
     genai_event_dialect,
     openinference_dialect,
+    openllmetry_dialect,
+    openllmetry_entity_dialect,
     openinference_value_dialect,
     implied_kind_dialect,
     plain_dialect,

@@ -34,7 +34,7 @@ from braintrust_otel._model import attributes as names
 
 __all__ = ["attribute_findings", "genai_dialect"]
 
-_PREFIX: Final = "gen_ai."
+_PREFIXES: Final = ("gen_ai.", "llm.usage.")
 _PROVIDERS: Final = (names.GEN_AI_PROVIDER_NAME, names.GEN_AI_SYSTEM)
 _MODELS: Final = (names.GEN_AI_RESPONSE_MODEL, names.GEN_AI_REQUEST_MODEL)
 _SETTINGS: Final = (
@@ -47,6 +47,9 @@ _SETTINGS: Final = (
     ("gen_ai.request.top_k", "top_k"),
     ("gen_ai.request.seed", "seed"),
     ("gen_ai.request.choice.count", "n"),
+    ("gen_ai.request.n", "n"),
+    ("gen_ai.request.max_completion_tokens", "max_completion_tokens"),
+    ("gen_ai.request.repetition_penalty", "repetition_penalty"),
     ("gen_ai.request.stream", "stream"),
     ("gen_ai.request.encoding_formats", "encoding_formats"),
     ("gen_ai.request.reasoning_effort", "reasoning_effort"),
@@ -60,19 +63,24 @@ _FORMATS: Final = (
 _TOKENS: Final = (
     (
         "prompt_tokens",
-        (names.GEN_AI_INPUT_TOKENS, "gen_ai.usage.prompt_tokens"),
+        (names.GEN_AI_INPUT_TOKENS, "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens"),
     ),
     (
         "completion_tokens",
-        (names.GEN_AI_OUTPUT_TOKENS, "gen_ai.usage.completion_tokens"),
+        (
+            names.GEN_AI_OUTPUT_TOKENS,
+            "gen_ai.usage.completion_tokens",
+            "llm.usage.completion_tokens",
+        ),
     ),
-    ("tokens", ("gen_ai.usage.total_tokens",)),
+    ("tokens", ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")),
     (
         "prompt_cached_tokens",
         (
             names.GEN_AI_CACHE_READ_TOKENS,
             "gen_ai.usage.cache_read_input_tokens",
             "gen_ai.usage.input_tokens.cached",
+            "llm.usage.cache_read_input_tokens",
         ),
     ),
     (
@@ -81,6 +89,7 @@ _TOKENS: Final = (
             "gen_ai.usage.cache_write.input_tokens",
             names.GEN_AI_CACHE_CREATION_TOKENS,
             "gen_ai.usage.cache_creation_input_tokens",
+            "llm.usage.cache_creation_input_tokens",
         ),
     ),
     (
@@ -89,6 +98,7 @@ _TOKENS: Final = (
             "gen_ai.usage.reasoning.output_tokens",
             "gen_ai.usage.reasoning_tokens",
             "gen_ai.usage.output_tokens.reasoning",
+            "llm.usage.reasoning_tokens",
         ),
     ),
     ("prompt_audio_tokens", ("gen_ai.usage.audio.input_tokens",)),
@@ -106,7 +116,7 @@ _SECRETS: Final = ("gen_ai.headers",)
 
 def genai_dialect(view: SpanView) -> Iterable[Finding]:
     """Return what the ``gen_ai.*`` attributes of *view* say."""
-    if not any(name.startswith(_PREFIX) for name in view.attributes):
+    if not any(name.startswith(_PREFIXES) for name in view.attributes):
         return ()
     return attribute_findings(view, view.attributes)
 
