@@ -12,6 +12,8 @@ Importing this package does nothing but define its names: each is loaded when it
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from braintrust_otel._distro.auto import auto_instrument as auto_instrument
+    from braintrust_otel._distro.auto import undo_auto_instrument as undo_auto_instrument
     from braintrust_otel._distro.clients import wrap_anthropic as wrap_anthropic
     from braintrust_otel._distro.clients import wrap_openai as wrap_openai
     from braintrust_otel._distro.message_streams import TracedMessageStream as TracedMessageStream
@@ -123,6 +125,7 @@ else:
         "TracedMessageStream": "braintrust_otel._distro.message_streams",
         "TracedThreadPoolExecutor": "braintrust_otel._tracing.threads",
         "__version__": "braintrust_otel._version",
+        "auto_instrument": "braintrust_otel._distro.auto",
         "current_experiment": "braintrust_otel._tracing.current",
         "current_logger": "braintrust_otel._tracing.current",
         "current_span": "braintrust_otel._tracing.current",
@@ -148,6 +151,7 @@ else:
         "stringify_exception": "braintrust_otel._tracing.failures",
         "summarize": "braintrust_otel._tracing.deprecated",
         "traced": "braintrust_otel._tracing.traced",
+        "undo_auto_instrument": "braintrust_otel._distro.auto",
         "undo_setup_threads": "braintrust_otel._tracing.threads",
         "update_span": "braintrust_otel._tracing.updates",
         "wrap_anthropic": "braintrust_otel._distro.clients",
@@ -204,6 +208,7 @@ __all__ = [
     "TracedMessageStream",
     "TracedThreadPoolExecutor",
     "__version__",
+    "auto_instrument",
     "current_experiment",
     "current_logger",
     "current_span",
@@ -229,6 +234,7 @@ __all__ = [
     "stringify_exception",
     "summarize",
     "traced",
+    "undo_auto_instrument",
     "undo_setup_threads",
     "update_span",
     "wrap_anthropic",

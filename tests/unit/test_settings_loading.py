@@ -82,6 +82,9 @@ def test_nothing_set_is_no_problem() -> None:
         ("BRAINTRUST_FAILED_PUBLISH_PAYLOADS_DIR", "/tmp/failed", "/tmp/failed"),  # noqa: S108 - never opened
         ("BRAINTRUST_ALL_PUBLISH_PAYLOADS_DIR", "all", "all"),
         ("BRAINTRUST_MAX_GENERATOR_ITEMS", "-1", -1),
+        ("BRAINTRUST_OTEL_CONTENT", "Yes", "true"),
+        ("BRAINTRUST_OTEL_CONTENT", "0", "false"),
+        ("BRAINTRUST_OTEL_CONTENT", "ONLY", "only"),
         ("BRAINTRUST_ENVIRONMENT_TYPE", "ci", "ci"),
         ("BRAINTRUST_ENVIRONMENT_NAME", "staging", "staging"),
     ],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from braintrust_otel._diagnostics import Notices
 from braintrust_otel._runtime import wording
 from braintrust_otel._runtime.beside import SideTable
+from braintrust_otel._runtime.endings import watch_endings, watch_workers
 from braintrust_otel._runtime.gate import ForkGate
 from braintrust_otel._runtime.pipelines import Pipelines
 
@@ -65,6 +66,8 @@ class Root:
         open_spans: Our spans that have not ended, by OTel span id, with their records.
         records_beside: Records of our spans whose OTel span cannot carry them.
         before_exit: Called before the pipelines are shut down.
+        shows_content: Whether spans carry what is logged on them as attributes; None until the
+            settings were asked.
         masker: Masks rows before they leave, or None.
         http_adapter: The user's own requests adapter for every connection, or None.
         pinned: What stands in for every place and provider, or None.
@@ -85,6 +88,7 @@ class Root:
         self.before_exit: list[Callable[[], None]] = []
         self.pinned: Pinned | None = None
         self.next_counter = itertools.count(1).__next__
+        self.shows_content: bool | None = None
         self.masker: Callable[[Row], Row] | None = None
         self.http_adapter: HTTPAdapter | None = None
         self._pipelines = Pipelines(self.gate)
@@ -204,7 +208,7 @@ class Root:
     def _open(self, place: Place) -> Pipeline:
         opened = self._pipelines.open(place, lambda: self.environment(self.settings()))
         self._hook()
-        self._say_embedded(place)
+        self._begin(opened)
         return opened
 
     def open_apart(self, place: Place) -> Pipeline:
@@ -217,11 +221,15 @@ class Root:
         settings = replace(self.settings(), sync_flush=True)
         opened = self._pipelines.open_apart(place, self.environment(settings))
         self._hook()
-        self._say_embedded(place)
+        self._begin(opened)
         return opened
 
-    def _say_embedded(self, place: Place) -> None:
-        if place.is_embedded:
+    def _begin(self, opened: Pipeline) -> None:
+        if self.settings().otel_content == "only":
+            from braintrust_otel._runtime.withheld import Withheld
+
+            opened.put = Withheld(self.notices).put
+        elif opened.place.is_embedded:
             self.notices.say_once("embedded", wording.EMBEDDED)
 
     def flushed_pipelines(self) -> list[Pipeline]:
@@ -239,7 +247,8 @@ class Root:
         self._is_hooked = True
         if not threading.main_thread().is_alive():  # Python takes no exit handlers any more
             self.notices.say(wording.LATE_START)
-        atexit.register(self._at_exit)
+        atexit.register(self.at_exit)
+        watch_endings(self)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
                 before=self.gate.before_fork,
@@ -337,7 +346,8 @@ class Root:
         self.open_spans = {}
         self._pipelines.shutdown(timeout)
 
-    def _at_exit(self) -> None:
+    def at_exit(self) -> None:
+        """Deliver what is left, because the process ends; open spans are said."""
         if self.open_spans:
             self.notices.say(wording.open_spans(len(self.open_spans)))
         self.shutdown(0.0 if self.settings().disable_atexit_flush else None)
@@ -351,6 +361,7 @@ class Root:
             record.leave_to_parent()
         self.open_spans = {}
         self._pipelines.after_fork_in_child()
+        watch_workers(self)
 
 
 def container_from(settings: Settings) -> Container:

@@ -27,6 +27,9 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 COMMANDS: Mapping[str, LazyCommand] = {
+    "run": LazyCommand(
+        "braintrust_otel.cli.running:run", "Run a program with its model calls traced."
+    ),
     "traces": LazyCommand(
         "braintrust_otel.cli.traces:traces", "List the recent traces, newest first."
     ),
