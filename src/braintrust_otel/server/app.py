@@ -18,8 +18,9 @@ from braintrust_otel.server.routes.attachments import (
     receive_status,
     send_attachment,
 )
+from braintrust_otel.server.routes.btql import answer_query
 from braintrust_otel.server.routes.calls import Call, Refusal
-from braintrust_otel.server.routes.fetching import fetch_project_logs
+from braintrust_otel.server.routes.fetching import fetch_rows
 from braintrust_otel.server.routes.identity import log_in, ping, version
 from braintrust_otel.server.routes.logs import receive_rows
 from braintrust_otel.server.routes.otlp import receive_traces
@@ -55,7 +56,9 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/v1/project", create_project),
     Route("GET", "/v1/project", list_projects),
     Route("GET", "/v1/project/{project_id}", get_project),
-    Route("POST", "/v1/project_logs/{project_id}/fetch", fetch_project_logs),
+    Route("POST", "/v1/{table}/{object_id}/fetch", fetch_rows),
+    Route("GET", "/v1/{table}/{object_id}/fetch", fetch_rows),
+    Route("POST", "/btql", answer_query),
     Route("POST", "/otel/v1/traces", receive_traces, refuse=refusal_answer),
     # Where exporters send to that are told this server's address only.
     Route("POST", "/v1/traces", receive_traces, refuse=refusal_answer),

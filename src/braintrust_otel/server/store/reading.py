@@ -54,11 +54,17 @@ _RECENT = f"""
     ORDER BY s.start DESC, s.root_span_id"""  # noqa: S608 - the one value is a number of ours
 _ROW = "SELECT r.number, r.container, r.id, r.xact, r.is_root, r.created, r.data FROM rows r "
 _TRACE = _ROW + "WHERE r.root_span_id = ? ORDER BY coalesce(r.start, 9e99), r.number"
-_PAGE = (
+_IN_CONTAINER = (
     _ROW
-    + "JOIN containers c ON c.number = r.container WHERE c.kind = ? AND c.object_id = ? "
-    + "AND r.number < ? ORDER BY r.number DESC LIMIT ?"
+    + "JOIN containers c ON c.number = r.container WHERE c.kind = ?1 AND c.object_id = ?2 "
+    + "AND r.number < ?3 "
 )
+_NEWEST_FIRST = "ORDER BY r.number DESC LIMIT ?4"
+# What readers see as the trace of a row that is no span is the row's own id.
+_WITH: Mapping[str, str] = {
+    "id": "AND r.id = ?5 ",
+    "root_span_id": "AND (r.root_span_id = ?5 OR (r.root_span_id IS NULL AND r.id = ?5)) ",
+}
 _OUTLINE = (
     "SELECT id, span_id, parents, is_root, name, type, start, end, has_error, tokens FROM rows "
     "WHERE root_span_id = ? ORDER BY coalesce(start, 9e99), number"
@@ -129,10 +135,12 @@ class Page:
     Attributes:
         rows: The rows as a client reads them.
         cursor: What the next page is asked with; None after the last one.
+        numbers: What a page that begins after each row is asked with.
     """
 
     rows: Sequence[Fields]
     cursor: int | None
+    numbers: Sequence[int] = ()
 
 
 def recent_traces(
@@ -174,15 +182,28 @@ def trace_outline(connection: sqlite3.Connection, trace_id: str) -> list[SpanOut
 
 
 def fetch_page(
-    connection: sqlite3.Connection, container: Container, *, cursor: int | None, limit: int
+    connection: sqlite3.Connection,
+    container: Container,
+    *,
+    cursor: int | None,
+    limit: int,
+    equal: tuple[str, str] | None = None,
 ) -> Page:
     """Return rows of *container*, newest first, from *cursor* on.
+
+    With *equal*, those whose ``id`` or ``root_span_id`` (its first item) is its second item.
 
     Pages neither miss nor repeat a row that was there when the first page was read, whatever is
     written meanwhile.
     """
     before = cursor if cursor is not None else 1 << 62
-    found = connection.execute(_PAGE, (int(container.kind), container.id, before, limit + 1))
+    values = (int(container.kind), container.id, before, limit + 1)
+    if equal is None:
+        found = connection.execute(_IN_CONTAINER + _NEWEST_FIRST, values)
+    else:
+        name, value = equal
+        query = f"{_IN_CONTAINER}{_WITH[name]}{_NEWEST_FIRST}"
+        found = connection.execute(query, (*values, value))
     page: list[tuple[Any, ...]] = []
     size, more = 0, False
     for row in found:
@@ -192,7 +213,8 @@ def fetch_page(
         page.append(row)
         size += len(row[-1])
     found.close()
-    return Page(_complete(connection, page), page[-1][0] if more and page else None)
+    numbers = [row[0] for row in page]
+    return Page(_complete(connection, page), numbers[-1] if more and page else None, numbers)
 
 
 def _summary(*row: Any) -> TraceSummary:

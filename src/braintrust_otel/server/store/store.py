@@ -189,10 +189,21 @@ class Store:
         with self._connections.borrow() as connection:
             return reading.trace_outline(connection, trace_id)
 
-    def fetch(self, container: Container, cursor: int | None, limit: int) -> reading.Page:
-        """Return a page of the rows of *container*, newest first."""
+    def fetch(
+        self,
+        container: Container,
+        cursor: int | None,
+        limit: int,
+        equal: tuple[str, str] | None = None,
+    ) -> reading.Page:
+        """Return a page of the rows of *container*, newest first.
+
+        With *equal*, those whose ``id`` or ``root_span_id`` (its first item) is its second item.
+        """
         with self._connections.borrow() as connection:
-            return reading.fetch_page(connection, container, cursor=cursor, limit=limit)
+            return reading.fetch_page(
+                connection, container, cursor=cursor, limit=limit, equal=equal
+            )
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
         """Return the newest rows whose name, error, input or output hold the words of *text*."""
