@@ -14,7 +14,11 @@ from typing import Final
 
 from braintrust_otel._json import Encoded, encode
 from braintrust_otel._mapping.dialects.braintrust import braintrust_dialect
-from braintrust_otel._mapping.dialects.frameworks import FRAMEWORKS
+from braintrust_otel._mapping.dialects.frameworks import (
+    FRAMEWORKS,
+    LATER_FRAMEWORKS,
+    PLAIN_VALUES,
+)
 from braintrust_otel._mapping.dialects.genai import genai_dialect
 from braintrust_otel._mapping.dialects.genai_events import genai_event_dialect
 from braintrust_otel._mapping.dialects.kinds import implied_kind_dialect, kind_dialect
@@ -50,7 +54,9 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     openinference_dialect,
     openllmetry_dialect,
     openllmetry_entity_dialect,
+    *LATER_FRAMEWORKS,
     openinference_value_dialect,
+    *PLAIN_VALUES,
     implied_kind_dialect,
     plain_dialect,
 )

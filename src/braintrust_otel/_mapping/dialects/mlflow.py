@@ -24,6 +24,7 @@ from braintrust_otel._mapping.view import SpanView
 __all__ = ["mlflow_dialect"]
 
 _PREFIX: Final = "mlflow."
+_SCOPE: Final = "mlflow"
 _TYPE: Final = "mlflow.spanType"
 _INPUTS: Final = "mlflow.spanInputs"
 _OUTPUTS: Final = "mlflow.spanOutputs"
@@ -72,7 +73,10 @@ def mlflow_dialect(view: SpanView) -> Iterable[Finding]:
     """Return what the ``mlflow.*`` attributes of *view* say."""
     if not any(name.startswith(_PREFIX) for name in view.attributes):
         return ()
-    return _findings(view, {name: _opened(value) for name, value in view.attributes.items()})
+    is_its = view.scope_name.startswith(_SCOPE)
+    return _findings(
+        view, {name: _opened(value, is_its) for name, value in view.attributes.items()}
+    )
 
 
 def _findings(view: SpanView, told: dict[str, Any]) -> Iterator[Finding]:
@@ -137,6 +141,8 @@ def _answer(told: Mapping[str, Any]) -> Answer | None:
 
 def _answered(told: Mapping[str, Any], answer: Answer | None) -> Iterator[Finding]:
     if answer is None:
+        if told.get(_OUTPUTS) is not None:
+            yield Finding("metadata", native(told[_OUTPUTS]), (_OUTPUTS,), _OUTPUTS)
         return
     if answer.output is not None:
         yield Finding("output", native(answer.output), (_OUTPUTS,))
@@ -201,10 +207,17 @@ _READ: Final = frozenset(
 )
 
 
-def _opened(value: object) -> Any:
-    """Return what JSON text holds, however often it was encoded; another text stays one."""
-    for _ in range(_MAX_WRAPS):
-        if not isinstance(value, str) or not value.startswith(("{", "[", '"')):
+def _opened(value: object, is_encoded: bool) -> Any:
+    """Return what JSON text holds, however often it was encoded; another text stays one.
+
+    Args:
+        value: An attribute's value.
+        is_encoded: Whether it is known to be JSON text: then also numbers and the like are.
+    """
+    for turn in range(_MAX_WRAPS):
+        if not isinstance(value, str):
+            break
+        if not value.startswith(("{", "[", '"')) and not (is_encoded and turn == 0):
             break
         try:
             value = loads_leniently(value)
