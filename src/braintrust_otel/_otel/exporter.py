@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from typing_extensions import override
+from typing_extensions import Unpack, override
 
 from braintrust_otel._diagnostics import guard
-from braintrust_otel._otel.processor import parse_parent
-from braintrust_otel._otel.sources import ForeignSpan, queue_ended, record_of, was_queued
+from braintrust_otel._otel.destination import Destination, SpanOptions
+from braintrust_otel._otel.selection import Selection
+from braintrust_otel._otel.sources import queue_ended, record_of, was_queued
 from braintrust_otel._runtime import root
 from braintrust_otel.errors import FlushError
 
@@ -33,45 +34,29 @@ class BraintrustSpanExporter(SpanExporter):
 
     Args:
         parent: Where spans go that carry no ``braintrust.parent`` attribute.
-        api_key: Key of the account.
-        api_url: Base URL of the API.
-        app_url: Base URL of the app.
-        org_name: Organisation to use.
+        options: Account, filter and hooks: see ``SpanOptions``. A filter keeps trees whole within
+            what is exported: of the spans that it left out the latest 100,000 are known, and a
+            span that a batch processor drops, or did not sample, cannot be put above another one.
 
     Raises:
         ValueError: *parent* is not one that spans can be sent to.
+        TypeError: There is no such option.
     """
 
-    def __init__(
-        self,
-        parent: str | None = None,
-        *,
-        api_key: str | None = None,
-        api_url: str | None = None,
-        app_url: str | None = None,
-        org_name: str | None = None,
-    ) -> None:
-        self._given = None if parent is None else parse_parent(parent)
-        self._options = {
-            "api_key": api_key,
-            "api_url": api_url,
-            "app_url": app_url,
-            "org_name": org_name,
-        }
+    def __init__(self, parent: str | None = None, **options: Unpack[SpanOptions]) -> None:
+        self._destination = Destination(parent, options)
         self._pipeline: Pipeline | None = None
+        self._selection: Selection | None = None
 
     @override
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         with guard("exporting spans", root.notices):
             if self._pipeline is None:
-                self._pipeline = root.open_apart(root.place(**self._options))
-            container = self._given or root.fallback_container()
+                self._pipeline = root.open_apart(self._destination.place)
+            if self._selection is None:
+                self._selection = Selection(self._destination, hears_starts=False)
             for span in spans:
-                record = record_of(span)
-                if record is not None:
-                    queue_ended(span, record, self._pipeline)
-                elif not was_queued(span):
-                    self._pipeline.put(ForeignSpan(span, container))
+                self._put(span, self._selection, self._pipeline)
             return self._deliver(self._pipeline, None)
         return SpanExportResult.FAILURE
 
@@ -85,6 +70,16 @@ class BraintrustSpanExporter(SpanExporter):
     def shutdown(self) -> None:
         if self._pipeline is not None:
             self._pipeline.shipper.shutdown()
+
+    @staticmethod
+    def _put(span: ReadableSpan, selection: Selection, pipeline: Pipeline) -> None:
+        record = record_of(span)
+        if record is None:
+            if not was_queued(span):
+                selection.ended(span, pipeline)
+            return
+        selection.claim_above(span, record, pipeline)
+        queue_ended(span, record, pipeline)
 
     @staticmethod
     def _deliver(pipeline: Pipeline, timeout: float | None) -> SpanExportResult:

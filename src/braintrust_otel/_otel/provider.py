@@ -63,7 +63,8 @@ def join(provider: TracerProvider | None, place: Place) -> None:
     """Let our spans run through *provider*, or through the global one.
 
     The global provider is made and set when there is none. Our processor is added to an SDK
-    provider the first time. A provider that is not the SDK's is used through its own tracer, and
+    provider the first time; to one that others set up it is added so that of their spans only those
+    about AI are shipped. A provider that is not the SDK's is used through its own tracer, and
     our spans are shipped beside it.
 
     Args:
@@ -78,7 +79,9 @@ def join(provider: TracerProvider | None, place: Place) -> None:
         if isinstance(target, SdkTracerProvider) and not _has_processor(target):
             # The SDK's own method: a vendor's may take its own processor off for the one added, as
             # Phoenix's does.
-            SdkTracerProvider.add_span_processor(target, BraintrustSpanProcessor.to_place(place))
+            is_foreign = not isinstance(target, LeanTracerProvider)
+            processor = BraintrustSpanProcessor.to_place(place, filters_by_default=is_foreign)
+            SdkTracerProvider.add_span_processor(target, processor)
 
 
 def ensure_tracing() -> Maker:

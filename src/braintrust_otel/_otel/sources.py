@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from braintrust_otel._mapping.convert import span_row, update_row
+from braintrust_otel._model.records import Taken
 from braintrust_otel._model.rows import Row
 from braintrust_otel._otel.lean import LeanSpan
-from braintrust_otel._otel.views import ResourceTexts, view_of
+from braintrust_otel._otel.parts import own_part
+from braintrust_otel._otel.views import resource_texts, view_of
 from braintrust_otel._runtime import root
 from braintrust_otel._runtime.ready import row_bytes
 
@@ -16,16 +18,15 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.trace import Span
 
-    from braintrust_otel._mapping.view import SpanView
-    from braintrust_otel._model.containers import Container
     from braintrust_otel._model.records import SpanRecord
+    from braintrust_otel._otel.overlaps import CallPart
     from braintrust_otel._otel.standin import StandIn
     from braintrust_otel._runtime.beside import SpanKey
     from braintrust_otel._runtime.pipeline import Pipeline
 
 __all__ = [
     "SCOPE",
-    "ForeignSpan",
+    "SPAN_BYTES",
     "OwnSpan",
     "keep_beside",
     "queue_ended",
@@ -50,11 +51,14 @@ class OwnSpan:
     after its end. Rows of one span come from one worker in the order of queueing.
     """
 
-    __slots__ = ("_record", "_span", "size_bytes")
+    __slots__ = ("_part", "_record", "_span", "size_bytes")
 
-    def __init__(self, span: ReadableSpan, record: SpanRecord) -> None:
+    def __init__(
+        self, span: ReadableSpan, record: SpanRecord, part: CallPart | None = None
+    ) -> None:
         self._span = span if record.stand_in is None else record.stand_in
         self._record = record
+        self._part = part
         self.size_bytes = SPAN_BYTES + sum([len(part[1].data) for part in record.parts])
         if record.followers:
             self.size_bytes += sum([row_bytes(row) for row in record.followers])
@@ -65,36 +69,19 @@ class OwnSpan:
         Rows that waited for the span's own come behind it.
         """
         record = self._record
-        view = _view(self._span, record)
+        view = view_of(self._span, record, resource_texts())
         taken = record.take(has_ended=view.end_ns is not None)
         if taken.is_first:
             row: Row | None = span_row(view, taken, root.provenance, record.container)
         else:
             row = update_row(view, taken)
         own = () if row is None else (row,)
+        if self._part is not None:
+            if row is None or row.is_merge:
+                whole = Taken((*taken.earlier, *taken.parts), is_first=True)
+                row = span_row(view, whole, root.provenance, record.container)
+            own = (*own, *self._part.settled(row, is_own=True, prefer=root.settings().llm_span))
         return (*own, *record.take_followers()) if record.followers else own
-
-
-class ForeignSpan:
-    """An ended span of another library."""
-
-    __slots__ = ("_container", "_span", "size_bytes")
-
-    def __init__(self, span: ReadableSpan, container: Container) -> None:
-        self._span = span
-        self._container = container
-        self.size_bytes = SPAN_BYTES + _text_bytes(span)
-
-    def rows(self) -> Iterable[Row]:
-        """Return the span's row."""
-        view = _view(self._span, None)
-        return (span_row(view, None, root.provenance, self._container),)
-
-
-def _view(span: ReadableSpan, record: SpanRecord | None) -> SpanView:
-    if root.resource_texts is None:
-        root.resource_texts = ResourceTexts()
-    return view_of(span, record, root.resource_texts)
 
 
 def record_of(span: Any) -> SpanRecord | None:
@@ -163,7 +150,8 @@ def queue_ended(
     root.open_spans.pop(context.span_id, None)
     if root.records_beside:
         root.records_beside.finish((context.trace_id, context.span_id))
-    (pipeline or record.account or root.pipeline()).put(OwnSpan(span, record))
+    way = pipeline or record.account or root.pipeline()
+    way.put(OwnSpan(span, record, own_part(span, record, way)))
 
 
 def queue_news(span: Any, record: SpanRecord) -> None:
@@ -180,9 +168,3 @@ def queue_open_spans() -> None:
 def _key_of(span: Any) -> SpanKey | None:
     context = span.get_span_context()
     return None if context is None else (context.trace_id, context.span_id)
-
-
-def _text_bytes(span: ReadableSpan) -> int:
-    """Return the bytes of the span's texts, which are what makes a foreign span large."""
-    attributes = span.attributes or {}
-    return sum([len(value) for value in attributes.values() if isinstance(value, str)])

@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanContext, StatusCode
 from braintrust_otel._mapping.convert import resource_text
 from braintrust_otel._mapping.view import EventView, LinkView, SpanView
 from braintrust_otel._model.ids import format_span_id, format_trace_id
+from braintrust_otel._runtime import root
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from braintrust_otel._json import Encoded
     from braintrust_otel._model.records import SpanRecord
 
-__all__ = ["ResourceTexts", "view_of"]
+__all__ = ["ResourceTexts", "resource_texts", "view_of"]
 
 
 class ResourceTexts:
@@ -40,6 +41,14 @@ class ResourceTexts:
             other = resource_text(attributes, is_own=False)
             self._last = (resource, own, other)
         return own if is_own else other
+
+
+def resource_texts() -> ResourceTexts:
+    """Return what this process knows of its resources."""
+    texts: ResourceTexts | None = root.resource_texts
+    if texts is None:
+        texts = root.resource_texts = ResourceTexts()
+    return texts
 
 
 def view_of(span: ReadableSpan, record: SpanRecord | None, texts: ResourceTexts) -> SpanView:

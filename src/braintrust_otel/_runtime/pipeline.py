@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from braintrust_otel._mapping.pricing import with_cost
 from braintrust_otel._model.containers import Container, ContainerKind
 from braintrust_otel._runtime.environment import Environment
 from braintrust_otel._runtime.places import EMBEDDED, Place
+from braintrust_otel._runtime.prices import PriceList
 from braintrust_otel._shipping.options import DEFAULT_BATCH_BYTES, ShippingOptions
 from braintrust_otel._shipping.shipper import Shipper
 from braintrust_otel._shipping.surroundings import Surroundings
@@ -40,12 +42,16 @@ class Pipeline:
         place: Where it leads.
         environment: Settings, notices, and what else it takes from the process.
         make_transport: Returns what moves the requests.
+
+    Attributes:
+        calls: The calls of models that ended lately; set by the OpenTelemetry side.
     """
 
     def __init__(
         self, place: Place, environment: Environment, make_transport: Callable[[], Transport]
     ) -> None:
         self.place = place
+        self.calls: Any = None
         self._environment = environment
         self._make_transport = make_transport
         self._lock = threading.RLock()
@@ -57,6 +63,7 @@ class Pipeline:
             is_ready=lambda: self._wire is not None,
             uploader=self,
             media=_media_extractor(environment.settings),
+            pricing=_pricing(environment),
         )
         options = shipping_options(environment.settings)
         self._max_request_bytes = options.max_batch_bytes
@@ -130,6 +137,7 @@ class Pipeline:
     def after_fork_in_child(self) -> None:
         """Start empty: the parent keeps its rows, threads and connections."""
         self._lock = threading.RLock()
+        self.calls = None
         if self._wire is not None:
             self._wire.after_fork_in_child()
         self.shipper.after_fork_in_child()
@@ -180,6 +188,11 @@ def embedded_pipeline(
         return embedded_transport(environment, open_store)
 
     return Pipeline(EMBEDDED, environment, transport)
+
+
+def _pricing(environment: Environment) -> Masker:
+    prices = PriceList(environment.notices, environment.gate)
+    return lambda row: with_cost(row, prices.price)
 
 
 def _media_extractor(settings: Settings) -> Masker | None:

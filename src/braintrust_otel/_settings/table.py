@@ -308,6 +308,26 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         _SPANS,
+        "filter_ai_spans",
+        "BRAINTRUST_FILTER_AI_SPANS",
+        kinds.FLAG,
+        None,
+        "Of the spans that other libraries make, ship only those about AI, with the spans above "
+        "them.",
+        default_text="true where `init_logger` joins a provider that others set up, else false",
+    ),
+    Setting(
+        _SPANS,
+        "llm_span",
+        "BRAINTRUST_LLM_SPAN",
+        kinds.choice("own", "inner", "outer", "both"),
+        "own",
+        "Which span stays of type `llm` where several tell of one call of a model and hold as much "
+        "of it: that of braintrust-otel, else the inner one (`own`); the `inner` or the `outer` "
+        "one whoever made it; or `both`, which counts tokens twice.",
+    ),
+    Setting(
+        _SPANS,
         "otel_content",
         "BRAINTRUST_OTEL_CONTENT",
         kinds.CONTENT,

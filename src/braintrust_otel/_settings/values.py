@@ -51,6 +51,8 @@ class Settings:
     instrument_threads: bool
     mask_errors: bool
     auto_convert_ai_attachments: bool
+    filter_ai_spans: bool | None
+    llm_span: str
     otel_content: str
     capture_message_content: str
     environment_type: str | None

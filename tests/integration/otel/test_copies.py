@@ -139,7 +139,7 @@ def test_a_vendors_own_processor_stays(rows: CapturedRows) -> None:
     TracerProvider.add_span_processor(provider, SimpleSpanProcessor(exporter))
 
     braintrust.init_logger(project="demo", tracer_provider=provider)
-    provider.get_tracer("x").start_span("theirs").end()
+    provider.get_tracer("x").start_span("theirs", attributes={"gen_ai.system": "x"}).end()
 
     assert len(exporter.get_finished_spans()) == 1
     assert rows.one()["span_attributes"]["name"] == "theirs"
@@ -152,7 +152,7 @@ def test_a_proxy_of_the_sdks_provider_is_seen_through(rows: CapturedRows) -> Non
     braintrust.init_logger(project="demo", tracer_provider=Proxy(provider))
     with braintrust.start_span(name="ours"):
         is_lean = isinstance(trace.get_current_span(), LeanSpan)
-        provider.get_tracer("x").start_span("theirs").end()
+        provider.get_tracer("x").start_span("theirs", attributes={"gen_ai.system": "x"}).end()
 
     assert is_lean
     assert [row["span_attributes"]["name"] for row in rows.all("demo")] == ["ours", "theirs"]

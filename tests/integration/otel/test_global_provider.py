@@ -23,7 +23,7 @@ theirs.add_span_processor(SimpleSpanProcessor(exporter))
 
 @braintrust.traced
 def ours():
-    trace.get_tracer("other.library").start_span("below").end()
+    trace.get_tracer("other.library").start_span("below", attributes={"gen_ai.system": "x"}).end()
 """
 
 BEFORE = """

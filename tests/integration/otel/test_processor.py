@@ -142,6 +142,7 @@ def test_a_remote_parent_is_kept_whatever_its_flag(rows: CapturedRows) -> None:
 def test_resource_attributes_are_on_every_row(is_ours: bool, rows: CapturedRows) -> None:
     """What the provider's resource says is on rows of our spans and of others'."""
     provider = TracerProvider(resource=Resource({"service.name": "shop"}), shutdown_on_exit=False)
+    provider.add_span_processor(processor("demo"))
     braintrust.init_logger(project="demo", tracer_provider=provider)
     start = {True: braintrust.start_span, False: provider.get_tracer("x").start_span}[is_ours]
 
@@ -210,7 +211,7 @@ def test_the_logger_of_a_context_routes_in_it(
     braintrust.init_logger(project="here", tracer_provider=provider)
     copy_context().run(braintrust.init_logger, project="elsewhere", tracer_provider=provider)
 
-    tracer.start_span("span").end()
+    tracer.start_span("span", attributes={"gen_ai.system": "x"}).end()
 
     assert names(rows, expected) == ["span"]
     assert len(rows.all()) == 1
@@ -237,7 +238,7 @@ def test_an_attribute_of_the_span_itself_wins(
     provider: TracerProvider, tracer: trace.Tracer, rows: CapturedRows
 ) -> None:
     """A span that names its parent container at its start goes there, with what is below it."""
-    braintrust.init_logger(project="demo", tracer_provider=provider)
+    provider.add_span_processor(processor("demo"))
     context = baggage.set_baggage("braintrust.parent", "project_name:baggage")
 
     attributes = {"braintrust.parent": "project_name:own"}

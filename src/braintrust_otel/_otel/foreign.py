@@ -1,0 +1,134 @@
+"""The spans of other libraries as they are handed to shipping: whole, or bare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry.sdk.trace import ReadableSpan
+
+from braintrust_otel._mapping.convert import span_row
+from braintrust_otel._mapping.view import SpanView
+from braintrust_otel._model.attributes import PARENT
+from braintrust_otel._model.ids import format_span_id, format_trace_id
+from braintrust_otel._otel.sources import SPAN_BYTES
+from braintrust_otel._otel.views import resource_texts, view_of
+from braintrust_otel._runtime import root
+
+if TYPE_CHECKING:
+    from braintrust_otel._model.containers import Container
+    from braintrust_otel._model.rows import Row
+    from braintrust_otel._otel.overlaps import CallPart
+
+__all__ = ["BareSpan", "Customize", "ForeignSpan"]
+
+Customize = Callable[[ReadableSpan], "Mapping[str, Any] | None"]
+"""Returns the attributes that a span shall have in Braintrust beside, or in place of, its own."""
+
+
+class ForeignSpan:
+    """An ended span of another library.
+
+    Args:
+        span: The span.
+        container: Where it goes unless it says otherwise.
+        part: What it may tell of a call of a model, or None.
+        customize: The user's hook, which adds attributes, or None.
+    """
+
+    __slots__ = ("_container", "_customize", "_parent_id", "_part", "_span", "size_bytes")
+
+    def __init__(
+        self,
+        span: ReadableSpan,
+        container: Container,
+        part: CallPart | None = None,
+        customize: Customize | None = None,
+    ) -> None:
+        self._span = span
+        self._container = container
+        self._part = part
+        self._customize = customize
+        self._parent_id = None if span.parent is None else span.parent.span_id
+        self.size_bytes = SPAN_BYTES + _text_bytes(span)
+
+    def move(self, parent_id: int | None) -> None:
+        """Put the row under another span, or make it a root with None."""
+        self._parent_id = parent_id
+
+    def rows(self) -> Iterable[Row]:
+        """Return the span's row, and what it means for other rows of the same call."""
+        view = view_of(self._span, None, resource_texts())
+        view.parent_span_id = format_span_id(self._parent_id) if self._parent_id else None
+        if self._customize is not None:
+            view.attributes = _customized(self._customize, self._span, view.attributes)
+        row = span_row(view, None, root.provenance, self._container)
+        if self._part is None:
+            return (row,)
+        return (row, *self._part.settled(row, is_own=False, prefer=root.settings().llm_span))
+
+
+def _customized(
+    customize: Customize, span: ReadableSpan, attributes: Mapping[str, object]
+) -> Mapping[str, object]:
+    try:
+        given = customize(span)
+        merged = {**attributes, **given} if given else attributes
+    except Exception as error:  # noqa: BLE001  # the user's hook, in our thread
+        root.notices.say_at_most(
+            "customize",
+            f"The customize hook failed on the span {span.name!r}, which is shipped as it is: "
+            f"{error!r}",
+        )
+        return attributes
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+class BareSpan:
+    """What a tree needs of a span that is not shipped for its own sake: who, when, under whom.
+
+    Args:
+        span: The span.
+        container: Where it goes unless it says otherwise.
+    """
+
+    __slots__ = ("_container", "_context", "_home", "_name", "_parent_id", "_shared", "_times")
+
+    size_bytes = 500
+
+    def __init__(self, span: ReadableSpan, container: Container) -> None:
+        self._name = span.name
+        self._context = span.get_span_context()
+        self._parent_id = None if span.parent is None else span.parent.span_id
+        self._times = (span.start_time, span.end_time)
+        self._shared = (span.instrumentation_scope, span.resource)
+        self._home = (span.attributes or {}).get(PARENT)
+        self._container = container
+
+    def move(self, parent_id: int | None) -> None:
+        """Put the row under another span, or make it a root with None."""
+        self._parent_id = parent_id
+
+    def rows(self) -> Iterable[Row]:
+        """Return the bare row."""
+        context, (scope, resource) = self._context, self._shared
+        if context is None:
+            return ()
+        view = SpanView(
+            self._name,
+            format_trace_id(context.trace_id),
+            format_span_id(context.span_id),
+            format_span_id(self._parent_id) if self._parent_id else None,
+            *self._times,
+            attributes={} if self._home is None else {PARENT: self._home},
+            scope_name=scope.name if scope else "",
+            scope_version=(scope.version or "") if scope else "",
+            resource_text=resource_texts().get(resource, is_own=False),
+        )
+        return (span_row(view, None, root.provenance, self._container),)
+
+
+def _text_bytes(span: ReadableSpan) -> int:
+    """Return the bytes of the span's texts, which are what makes a foreign span large."""
+    attributes = span.attributes or {}
+    return sum([len(value) for value in attributes.values() if isinstance(value, str)])

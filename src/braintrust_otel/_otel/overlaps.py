@@ -1,0 +1,157 @@
+"""Finds the spans that may tell of one call of a model: the table of those that ended lately.
+
+What decides is structure, not names. A span is inside another one if it is below it in the trace.
+An instrumentor that does not make its span current has those of the same call beside it: begun
+later, ended just before in the same thread, made by somebody else, under the same parent.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from braintrust_otel._mapping.one_call import CallFacts, facts_of, settle
+
+if TYPE_CHECKING:
+    from braintrust_otel._model.containers import Container
+    from braintrust_otel._model.rows import Row
+
+__all__ = ["CallPart", "EndedSpan", "Overlaps"]
+
+_MOST_INNER = 16
+"""A span with more calls inside of it is no call itself."""
+
+_MOST_SPANS = 4_096
+"""So many spans are waited for, and so many calls remembered, at most."""
+
+Key = tuple[int, int]
+T = TypeVar("T")
+
+
+class EndedSpan(NamedTuple):
+    """What of an ended span decides.
+
+    Attributes:
+        key: Trace id and span id.
+        parent: The same of the span above it, if that is one of this process.
+        maker: What made it: the instrumentation scope, or the instrumentor of ours.
+        start_ns: When it started, nanoseconds since the epoch.
+        end_ns: When it ended.
+    """
+
+    key: Key
+    parent: Key | None
+    maker: str
+    start_ns: int
+    end_ns: int
+
+
+class CallPart:
+    """One span that may tell of a call, with those inside of it.
+
+    Made when the span ends. ``settled`` is for the one thread that makes the rows.
+    """
+
+    __slots__ = ("_facts", "_inner", "_outer", "is_paired", "span")
+
+    def __init__(self, span: EndedSpan, inner: list[CallPart], outer: CallPart | None) -> None:
+        self.span = span
+        self.is_paired = False
+        self._inner = inner
+        self._outer = outer
+        # By container, because two processors may send one span to two projects.
+        self._facts: dict[Container, CallFacts] = {}
+
+    def settled(self, row: Row, *, is_own: bool, prefer: str) -> list[Row]:
+        """Return what *row*, the span's whole row, means for the rows of the call; merge rows.
+
+        Args:
+            row: The row.
+            is_own: Whether the span is one of our API.
+            prefer: Which row of a call wins.
+        """
+        home = row.container
+        facts = self._facts[home] = facts_of(row, is_own=is_own)
+        if not facts.is_llm:
+            return []
+        corrections = settle(facts, self.found_inside(home), prefer)
+        outer = None if self._outer is None else self._outer.facts(home)
+        if outer is not None:
+            corrections += settle(outer, [facts], prefer)
+        return corrections
+
+    def facts(self, home: Container) -> CallFacts | None:
+        """Return what the span's row in *home* tells of the call; None before it is made."""
+        return self._facts.get(home)
+
+    def found_inside(self, home: Container) -> Iterator[CallFacts]:
+        """Return the same of every span inside of this one."""
+        for part in self._inner:
+            facts = part.facts(home)
+            if facts is not None:
+                yield facts
+            yield from part.found_inside(home)
+
+
+class Overlaps:
+    """The calls that ended lately on the way to one place. Any thread may call it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: dict[Key, list[CallPart]] = {}
+        self._recent: dict[Key, CallPart] = {}
+        self._latest = threading.local()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no span is waited for: then the end of a span that is no call says nothing."""
+        return not self._waiting
+
+    def passed(self, key: Key, parent: Key | None) -> None:
+        """Note the end of a span that is no call: what is inside of it is inside the one above."""
+        with self._lock:
+            inner = self._waiting.pop(key, None)
+            if inner and parent is not None:
+                self._wait(parent, inner)
+
+    def ended(self, span: EndedSpan) -> CallPart:
+        """Note the end of a span that may be a call; the same part if it was noted before."""
+        with self._lock:
+            known = self._recent.get(span.key)
+            if known is not None:
+                return known
+            inner = self._waiting.pop(span.key, [])
+            beside = self._beside(span)
+            if beside is not None:
+                beside.is_paired = True
+                inner = [*inner, beside]
+            outer = None if span.parent is None else self._recent.get(span.parent)
+            if outer is not None and outer.span.end_ns <= span.start_ns:
+                outer = None  # it only came first
+            part = CallPart(span, inner, outer)
+            if outer is None and span.parent is not None:
+                self._wait(span.parent, [part])
+            self._latest.part = part
+            _put(self._recent, span.key, part)
+            return part
+
+    def _beside(self, span: EndedSpan) -> CallPart | None:
+        """Return the part that ended just before *span*, if it belongs inside of it."""
+        latest: CallPart | None = getattr(self._latest, "part", None)
+        if latest is None or latest.is_paired:
+            return None
+        inner = latest.span
+        if inner.parent != span.parent or inner.maker == span.maker:
+            return None
+        return latest if span.start_ns <= inner.start_ns and inner.end_ns <= span.end_ns else None
+
+    def _wait(self, parent: Key, parts: list[CallPart]) -> None:
+        waiting = [*self._waiting.pop(parent, ()), *parts]
+        _put(self._waiting, parent, waiting[-_MOST_INNER:])
+
+
+def _put(table: dict[Key, T], key: Key, value: T) -> None:
+    if len(table) >= _MOST_SPANS:
+        del table[next(iter(table))]
+    table[key] = value
