@@ -71,7 +71,7 @@ class Converter:
             converted.taken += 1
             try:
                 masker = self._surroundings.masker()
-                rows = list(source.rows())
+                rows = self._priced(list(source.rows()))
                 masked = rows if masker is None else [masker(row) for row in rows]
                 converted.rows += [self._with_attachments(row) for row in masked]
             except Exception as error:  # noqa: BLE001 - a bad source costs itself, nothing else
@@ -80,6 +80,14 @@ class Converter:
             except BaseException:
                 converted.lost += 1
                 raise
+
+    def _priced(self, rows: list[Row]) -> list[Row]:
+        """Add what calls have cost, which no masked value can tell any more."""
+        pricing = self._surroundings.pricing
+        if pricing is not None:
+            with guard("estimating a cost", self._surroundings.notices):
+                return [pricing(row) for row in rows]
+        return rows
 
     def _with_attachments(self, row: Row) -> Row:
         """Queue the bytes that *row*, masked by now, refers to; they come before the row."""

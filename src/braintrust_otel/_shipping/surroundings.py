@@ -91,6 +91,7 @@ class Surroundings:
         spool: Keeps rows on disk.
         is_ready: Tells whether the sender is set up. A shutdown takes silence for the server's
             only from then on: importing what talks to it can take long on a busy machine.
+        pricing: Adds to a row what the call that it is of has cost; None adds nothing.
         uploader: Moves the bytes of attachments.
         media: Turns media inside a row into attachments, and returns the row itself where there
             is none; None leaves media where it is.
@@ -105,5 +106,6 @@ class Surroundings:
     masker: Callable[[], Masker | None] = no_masker
     spool: Spool = field(default_factory=NoSpool)
     is_ready: Callable[[], bool] = always
+    pricing: Masker | None = None
     uploader: Uploader = field(default_factory=NoUploader)
     media: Masker | None = None
