@@ -18,7 +18,7 @@ from braintrust_otel._mapping.dialects.reading import is_cut, structure
 from braintrust_otel._mapping.dialects.settings import setting_findings
 from braintrust_otel._mapping.dialects.tools import tool_definitions
 from braintrust_otel._mapping.findings import Finding, nothing
-from braintrust_otel._mapping.values import native
+from braintrust_otel._mapping.values import json_value, native
 from braintrust_otel._mapping.view import SpanView
 
 __all__ = ["openllmetry_dialect", "openllmetry_entity_dialect"]
@@ -74,7 +74,7 @@ def openllmetry_entity_dialect(view: SpanView) -> Iterable[Finding]:
         value = attributes.get(name)
         if value is not None:
             opened = structure(value)
-            yield Finding(field, native(value) if opened is None else encode(opened), (name,))
+            yield Finding(field, json_value(value) if opened is None else encode(opened), (name,))
     cut = [name for _, name in _ENTITY if is_cut(attributes.get(name))]
     if cut:
         yield Finding("metadata", cut, (), "unparsed_attributes")
@@ -93,13 +93,15 @@ def _findings(view: SpanView) -> Iterator[Finding]:
 
 def _messages(attributes: Mapping[str, object]) -> Iterator[Finding]:
     sent = grow(attributes, "gen_ai.prompt.")
-    told = [message for _, entry in sent.entries() for message in messages_of(_message(entry))]
+    asked = [message for _, entry in sent.entries() if (message := _message(entry))]
+    told = [part for message in asked for part in messages_of(message)]
     if told:
         yield Finding("input", encode(told), sent.used)
     said = grow(attributes, "gen_ai.completion.")
     reasons = [name for name in _REASONS if isinstance(attributes.get(name), str)]
     reason = attributes.get(reasons[0]) if reasons else None
-    choices = [_choice(index, entry, reason) for index, entry in said.entries()]
+    answers = [(index, entry) for index, entry in said.entries() if entry.branches]
+    choices = [_choice(index, entry, reason) for index, entry in answers]
     if choices:
         yield Finding("output", encode(choices), [*said.used, *reasons[:1]])
 
