@@ -134,7 +134,7 @@ examples: $(INSTALLED) ## Run every example against the embedded store
 	$(PYTEST) -q tests/test_examples.py
 
 .PHONY: conformance
-conformance: $(INSTALLED) ## Replay recorded provider exchanges (needs ../shared)
+conformance: $(INSTALLED) node ## Replay recorded exchanges, run Node.js and others' packages (needs ../shared)
 	@test -d ../shared/recordings || { \
 		echo 'make conformance needs the recordings in ../shared, and there are none.' >&2; exit 1; }
 	$(call section,conformance)
@@ -143,6 +143,17 @@ conformance: $(INSTALLED) ## Replay recorded provider exchanges (needs ../shared
 	@$(MAKE) --no-print-directory vendors 2>&1 | tee -a build/conformance.txt
 	@! grep -qE '[0-9]+ (skipped|xfailed|deselected)' build/conformance.txt || { \
 		echo 'make conformance skips nothing, but something was left out (see above).' >&2; exit 1; }
+
+.PHONY: node
+node: build/node/.installed ## Install the npm packages that conformance sends spans with
+
+build/node/.installed: tests/conformance/node/package.json
+	$(call section,npm packages)
+	@command -v npm >/dev/null || { echo 'make conformance needs Node.js with npm.' >&2; exit 1; }
+	@mkdir -p build/node
+	@cp $< build/node/package.json
+	@npm install --prefix build/node --no-audit --no-fund --no-package-lock --loglevel error
+	@touch $@
 
 # Other vendors' packages want other versions of much, so they never enter .venv.
 .PHONY: vendors
