@@ -61,9 +61,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         provider = self.server.provider
-        raw = self.rfile.read(int(self.headers["content-length"]))
+        raw = self.rfile.read(int(self.headers["content-length"] or 0))
         is_json = self.headers["content-type"] == "application/json"
-        request = json.loads(raw) if is_json else {"multipart": raw}
+        request = json.loads(raw or b"{}") if is_json else {"multipart": raw}
         provider.requests.append(request)
         reply = provider.replies.popleft()
         if reply.events is None or (reply.body is not None and not request.get("stream")):
@@ -72,7 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_events(reply)
 
     def do_GET(self) -> None:
-        self._send_json(self.server.provider.replies.popleft())
+        reply = self.server.provider.replies.popleft()
+        if reply.events is None:
+            self._send_json(reply)
+        else:
+            self._send_events(reply)
 
     def _send_json(self, reply: Reply) -> None:
         lines = [reply.body] if reply.lines is None else reply.lines
