@@ -348,6 +348,16 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         _SPANS,
+        "openai_stream_usage",
+        "BRAINTRUST_OPENAI_STREAM_USAGE",
+        kinds.FLAG,
+        default=False,
+        meaning="Ask streams of the openai client for their token counts where the program does "
+        "not, and keep the chunk that tells them from it. Hosts that are known to refuse the "
+        "request are not asked.",
+    ),
+    Setting(
+        _SPANS,
         "environment_type",
         "BRAINTRUST_ENVIRONMENT_TYPE",
         kinds.TEXT,

@@ -55,6 +55,7 @@ class Settings:
     llm_span: str
     otel_content: str
     capture_message_content: str
+    openai_stream_usage: bool
     environment_type: str | None
     environment_name: str | None
     legacy_ids: bool

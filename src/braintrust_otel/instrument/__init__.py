@@ -20,6 +20,7 @@ from braintrust_otel.instrument.bodies import EventBody, ReadBody, WholeBody, fo
 from braintrust_otel.instrument.calls import Call, Calls, current_call, suppressed
 from braintrust_otel.instrument.files import attach_bytes, attach_file
 from braintrust_otel.instrument.genai import request_attributes, response_attributes
+from braintrust_otel.instrument.options import openai_stream_usage
 from braintrust_otel.instrument.own_spans import QuietTracer
 from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, patch_object
 from braintrust_otel.instrument.plain import members, plain, set_members
@@ -74,6 +75,7 @@ __all__ = [
     "members",
     "normalise_tool_choice",
     "normalise_tools",
+    "openai_stream_usage",
     "patch_object",
     "plain",
     "request_attributes",
