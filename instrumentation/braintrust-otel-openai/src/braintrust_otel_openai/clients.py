@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from braintrust_otel.instrument import Calls, patch_object
+from braintrust_otel_openai.background import PendingAnswers
 from braintrust_otel_openai.lazy import when_loaded
 from braintrust_otel_openai.patches import CALLS, PARTS, object_wrappers
 
@@ -37,28 +38,37 @@ def wrap_openai(openai: T) -> T:
     return wrap_client(openai, CALLS)
 
 
-def wrap_client(client: T, calls: Calls) -> T:
-    """Trace the calls of *client*, started by *calls*; see ``wrap_openai``."""
+def wrap_client(client: T, calls: Calls, pending: PendingAnswers | None = None) -> T:
+    """Trace the calls of *client*, started by *calls*; see ``wrap_openai``.
+
+    Args:
+        client: The client.
+        calls: Starts the calls.
+        pending: Where calls in the background wait for their answers: a place that the client
+            shares with those made from it.
+    """
+    waiting = PendingAnswers() if pending is None else pending
     try:
-        if _wrap_part(client, _MARK, calls):
-            _wrap_copies(client, calls)
+        if _wrap_part(client, _MARK, calls, waiting):
+            _wrap_copies(client, calls, waiting)
             for name in dict.fromkeys(path.partition(".")[0] for path in PARTS):
-                when_loaded(client, name, partial(_wrap_parts, client, name, calls))
+                when_loaded(client, name, partial(_wrap_parts, client, name, calls, waiting))
     except Exception as bug:  # noqa: BLE001  # a client of another make must work on as it is
         calls.report("wrapping a client", bug)
     return client
 
 
-def _wrap_parts(client: object, name: str, calls: Calls) -> None:
+def _wrap_parts(client: object, name: str, calls: Calls, pending: PendingAnswers) -> None:
     for path in PARTS:
         if path.partition(".")[0] == name:
-            _wrap_part(client, path, calls)
+            _wrap_part(client, path, calls, pending)
 
 
-def _wrap_part(client: object, path: str, calls: Calls) -> bool:
+def _wrap_part(client: object, path: str, calls: Calls, pending: PendingAnswers) -> bool:
     owners = _along(client, path)
     part = owners[-1]
-    wrappers = object_wrappers(calls, PARTS[path], asynchronous=_is_asynchronous(part))
+    asynchronous = _is_asynchronous(part)
+    wrappers = object_wrappers(calls, PARTS[path], pending, asynchronous=asynchronous)
     wrapped = patch_object(part, wrappers)
     if wrapped:
         for owner in reversed(owners):
@@ -90,8 +100,8 @@ def _renew_raw(owner: Any) -> None:
             attributes[name] = type(attributes[name])(owner)
 
 
-def _wrap_copies(client: object, calls: Calls) -> None:
+def _wrap_copies(client: object, calls: Calls, pending: PendingAnswers) -> None:
     def wrap_copy(method: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return wrap_client(method(*args, **kwargs), calls)
+        return wrap_client(method(*args, **kwargs), calls, pending)
 
     patch_object(client, dict.fromkeys(_COPIERS, wrap_copy))

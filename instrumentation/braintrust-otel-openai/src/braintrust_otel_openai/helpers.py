@@ -60,11 +60,14 @@ class StreamHelperWrapper:
                 call.fail(error)
             raise
         kind = AsyncFollowedManager if hasattr(manager, "__aenter__") else FollowedManager
-        return kind(manager, start, self._operation.accumulate)
+        return kind(manager, start, partial(self._accumulate, kwargs))
 
     def _start(self, instance: Any, kwargs: dict[str, Any], info: SpanInfo) -> Call | None:
         read = reader(self._operation, instance, kwargs, info)
         return self._calls.start(info.name or self._operation.name, read=read)
+
+    def _accumulate(self, kwargs: dict[str, Any], call: Call) -> Accumulator:
+        return self._operation.of_call(call, kwargs).accumulate()
 
 
 def _is_resumed(kwargs: dict[str, Any]) -> bool:
@@ -109,14 +112,14 @@ class FollowedManager(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic i
     Args:
         wrapped: The context manager.
         start: Starts the call, or returns None when nothing is traced.
-        accumulate: Returns what adds up the stream.
+        accumulate: Returns what adds up the stream of a call.
     """
 
     def __init__(
         self,
         wrapped: Any,
         start: Callable[[], Call | None],
-        accumulate: Callable[[], Accumulator],
+        accumulate: Callable[[Call], Accumulator],
     ) -> None:
         super().__init__(wrapped)
         self._self_start = start
@@ -129,7 +132,7 @@ class FollowedManager(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic i
         if call is None:
             return self.__wrapped__.__enter__()
         stream = call.run(self.__wrapped__.__enter__)
-        self._self_block = block = _Block(call, self._self_accumulate())
+        self._self_block = block = _Block(call, self._self_accumulate(call))
         block.entered(stream)
         return stream
 
@@ -156,14 +159,14 @@ class AsyncFollowedManager(wrapt.ObjectProxy):  # type: ignore[type-arg]  # gene
     Args:
         wrapped: The context manager.
         start: Starts the call, or returns None when nothing is traced.
-        accumulate: Returns what adds up the stream.
+        accumulate: Returns what adds up the stream of a call.
     """
 
     def __init__(
         self,
         wrapped: Any,
         start: Callable[[], Call | None],
-        accumulate: Callable[[], Accumulator],
+        accumulate: Callable[[Call], Accumulator],
     ) -> None:
         super().__init__(wrapped)
         self._self_start = start
@@ -176,7 +179,7 @@ class AsyncFollowedManager(wrapt.ObjectProxy):  # type: ignore[type-arg]  # gene
         if call is None:
             return await self.__wrapped__.__aenter__()
         stream = await call.wait(self.__wrapped__.__aenter__())
-        self._self_block = block = _Block(call, self._self_accumulate())
+        self._self_block = block = _Block(call, self._self_accumulate(call))
         block.entered(stream)
         return stream
 

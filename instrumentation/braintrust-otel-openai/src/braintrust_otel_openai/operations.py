@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from braintrust_otel.instrument import Accumulator, Fields, ReadBody, SpanInfo
+from braintrust_otel.instrument import Accumulator, Call, Fields, ReadBody, SpanInfo, is_given
 from braintrust_otel_openai.accumulators import ChatAccumulator
+from braintrust_otel_openai.background import AskedLater, PendingAnswers
 from braintrust_otel_openai.request import read_request
 from braintrust_otel_openai.response import read_response
 from braintrust_otel_openai.responses_accumulator import ResponsesAccumulator
@@ -41,6 +43,7 @@ class Operation:
         accumulate: Returns what adds up an answer that comes in pieces.
         read_body: Reads the body of an answer, for answers that are not always JSON.
         is_media: Whether the answer is something to see or hear, and each piece of it is too.
+        pending: Where calls in the background wait for their answers.
     """
 
     name: str
@@ -51,6 +54,18 @@ class Operation:
     accumulate: Callable[[], Accumulator] = _Nothing
     read_body: ReadBody | None = None
     is_media: bool = False
+    pending: PendingAnswers | None = None
+
+    def of_call(self, call: Call, kwargs: Mapping[str, Any]) -> Operation:
+        """Return the operation for *call*, which may be one whose answer comes later."""
+        asked = kwargs.get("background")
+        if self.pending is None or not asked or not is_given(asked):
+            return self
+        return replace(
+            self,
+            read_answer=partial(self.pending.read, call),
+            accumulate=partial(AskedLater, self.pending, call),
+        )
 
     def read(self, body: bytes, content_type: str) -> Fields:
         """Read the body of an answer.

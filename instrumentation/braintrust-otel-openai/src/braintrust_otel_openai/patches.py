@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from braintrust_otel.instrument import Calls, Patch, Wrapper
+from braintrust_otel_openai.background import AsyncLookupWrapper, LookupWrapper, PendingAnswers
 from braintrust_otel_openai.completions import COMPLETION
 from braintrust_otel_openai.embeddings import EMBEDDING
 from braintrust_otel_openai.helpers import StreamHelperWrapper
@@ -49,6 +51,7 @@ _CLASSES = {"TextCompletions": "Completions"}
 # ``stream`` too.
 _PARSE_LEFT_BETA = (1, 92)
 _RESPONSES = (1, 66)
+_CANCEL = (1, 81)
 _BETA_RESPONSES = (2, 45)
 
 Version = tuple[int, ...]
@@ -63,7 +66,11 @@ _METHODS: tuple[tuple[str, str, str, Version, Version | None], ...] = (
     (_RESPONSES_MODULE, "Responses", "create", _RESPONSES, None),
     (_RESPONSES_MODULE, "Responses", "parse", _RESPONSES, None),
     (_RESPONSES_MODULE, "Responses", "stream", _RESPONSES, None),
+    (_RESPONSES_MODULE, "Responses", "retrieve", _RESPONSES, None),
+    (_RESPONSES_MODULE, "Responses", "cancel", _CANCEL, None),
     (_BETA_RESPONSES_MODULE, "Responses", "create", _BETA_RESPONSES, None),
+    (_BETA_RESPONSES_MODULE, "Responses", "retrieve", _BETA_RESPONSES, None),
+    (_BETA_RESPONSES_MODULE, "Responses", "cancel", _BETA_RESPONSES, None),
     ("openai.resources.completions", "TextCompletions", "create", (), None),
     ("openai.resources.embeddings", "Embeddings", "create", (), None),
     ("openai.resources.moderations", "Moderations", "create", (), None),
@@ -95,29 +102,41 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
 }
 
 
+# They look up the answers to calls in the background.
+_LOOKUPS = {"Responses": ("retrieve", "cancel")}
+
+
 def class_patches(calls: Calls) -> tuple[Patch, ...]:
     """Return the patches of the library's classes, whose calls *calls* starts."""
-    patches = []
+    patches, pending = [], PendingAnswers()
     for asynchronous, prefix in ((False, ""), (True, "Async")):
         for module, kind, method, since, until in _METHODS:
-            wrapper = object_wrappers(calls, kind, asynchronous=asynchronous)[method]
+            wrappers = object_wrappers(calls, kind, pending, asynchronous=asynchronous)
             path = f"{prefix}{_CLASSES.get(kind, kind)}.{method}"
-            patches.append(Patch(module, path, wrapper, since=since, until=until))
+            patches.append(Patch(module, path, wrappers[method], since=since, until=until))
     return tuple(patches)
 
 
-def object_wrappers(calls: Calls, kind: str, *, asynchronous: bool) -> Mapping[str, Wrapper]:
+def object_wrappers(
+    calls: Calls, kind: str, pending: PendingAnswers, *, asynchronous: bool
+) -> Mapping[str, Wrapper]:
     """Return the wrappers for the methods of a part, by method.
 
     Args:
         calls: Starts the calls.
         kind: What the part is; one of the values of ``PARTS``.
+        pending: Where calls in the background wait for their answers.
         asynchronous: Whether the part's methods are.
     """
     wrap = AsyncMethodWrapper if asynchronous else MethodWrapper
-    return {
-        method: StreamHelperWrapper(calls, operation)
-        if method == "stream"
-        else wrap(calls, operation)
-        for method, operation in _OPERATIONS.get(kind, {}).items()
+    look_up = AsyncLookupWrapper if asynchronous else LookupWrapper
+    wrappers: dict[str, Wrapper] = {
+        method: look_up(calls, pending) for method in _LOOKUPS.get(kind, ())
     }
+    for method, operation in _OPERATIONS.get(kind, {}).items():
+        followed = replace(operation, pending=pending)
+        is_helper = method == "stream"
+        wrappers[method] = (
+            StreamHelperWrapper(calls, followed) if is_helper else wrap(calls, followed)
+        )
+    return wrappers

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from braintrust_otel.instrument import Fields, plain, set_members
-from braintrust_otel_openai.responses_answer import as_sent, is_settled, read_answer
+from braintrust_otel_openai.responses_answer import as_sent, read_answer
 from braintrust_otel_openai.responses_items import ItemPieces
 
 __all__ = ["ResponsesAccumulator"]
@@ -55,8 +55,6 @@ class ResponsesAccumulator:
         # Some servers leave the output out of the last event, because it was streamed already.
         if self._items and not answer.get("output"):
             answer["output"] = [self._items[index].whole() for index in sorted(self._items)]
-        elif not (answer and is_settled(answer)):
-            answer.pop("output", None)  # the empty list of a response that has only begun
         return answer
 
     def fields(self) -> Fields:

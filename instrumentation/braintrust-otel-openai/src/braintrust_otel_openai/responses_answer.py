@@ -26,7 +26,8 @@ def read_answer(response: Any) -> Fields:
     answer = members(response)
     fields = answer_fields(answer.get("model"), answer.get("usage"))
     output = answer.get("output")
-    if isinstance(output, list):
+    # Of an answer that is yet to come the output is empty: then there is none.
+    if isinstance(output, list) and (output or is_settled(answer)):
         items = as_sent(output)
         fields["output"] = items
         children = tool_spans(items)

@@ -140,6 +140,7 @@ async def _awaited(
 
 def _answered(call: Call, operation: Operation, answer: Any, kwargs: Mapping[str, Any]) -> Any:
     """Return *answer* for the user: the call ends here, or with what he reads of it."""
+    operation = operation.of_call(call, kwargs)
     try:
         if is_raw(answer):
             _follow_raw(call, operation, answer, kwargs)
