@@ -22,7 +22,7 @@ from braintrust_otel.instrument import (
 )
 from braintrust_otel_openai.providers import takes_stream_options
 
-__all__ = ["HelperUsageWrapper", "UsageCalls", "UsageWrapper"]
+__all__ = ["UsageCalls", "requesting_usage"]
 
 _OPTIONS = "stream_options"
 _INCLUDE = "include_usage"
@@ -46,13 +46,22 @@ class UsageCalls(Calls):
         self.request_stream_usage = request_stream_usage
 
 
-class UsageWrapper:
-    """Goes around what traces ``create``, and asks for the usage of streams that would not tell it.
+def requesting_usage(calls: Calls, traced: Mapping[str, Wrapper]) -> Mapping[str, Wrapper]:
+    """Return wrappers that ask for the usage of streams, around those that trace their methods.
 
     Args:
-        traced: What traces the method.
         calls: Tells whether anything is traced, and what the user wants.
+        traced: The wrappers of a part that streams, by method.
     """
+    around = {"create": _CreateWrapper, "stream": _HelperWrapper}
+    return {
+        method: around[method](wrapper, calls) if method in around else wrapper
+        for method, wrapper in traced.items()
+    }
+
+
+class _CreateWrapper:
+    """Goes around what traces ``create``; a stream of its comes back without the usage."""
 
     __slots__ = ("_calls", "_traced")
 
@@ -63,7 +72,6 @@ class UsageWrapper:
     def __call__(
         self, method: Method, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """Call the method; its stream, if it gives one, comes back without the usage."""
         if not kwargs.get("stream") or _reads_body(kwargs):
             return self._traced(method, instance, args, kwargs)
         hides = _request(self._calls, instance, kwargs)
@@ -71,13 +79,8 @@ class UsageWrapper:
         return _hidden(answer) if hides else answer
 
 
-class HelperUsageWrapper:
-    """The same around what traces the ``stream`` helper, which always streams.
-
-    Args:
-        traced: What traces the method.
-        calls: Tells whether anything is traced, and what the user wants.
-    """
+class _HelperWrapper:
+    """Goes around what traces the ``stream`` helper, whose events tell nothing of the usage."""
 
     __slots__ = ("_calls", "_traced")
 
@@ -88,7 +91,6 @@ class HelperUsageWrapper:
     def __call__(
         self, method: Method, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        """Return the helper's context manager, whose events tell nothing of the usage."""
         hides = _request(self._calls, instance, kwargs)
         manager = self._traced(method, instance, args, kwargs)
         if not hides:
