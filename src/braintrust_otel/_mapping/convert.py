@@ -34,6 +34,7 @@ from braintrust_otel._mapping.dialects.plain import plain_dialect
 from braintrust_otel._mapping.findings import Dialect, Reading, read
 from braintrust_otel._mapping.leftovers import Told, add_leftovers, is_parent_link
 from braintrust_otel._mapping.payload import NULL, fold_parts
+from braintrust_otel._mapping.placeholders import announced
 from braintrust_otel._mapping.provenance import Provenance, foreign_origin
 from braintrust_otel._mapping.view import SpanView
 from braintrust_otel._model import attributes as names
@@ -81,12 +82,16 @@ def span_row(
 ) -> Row:
     """Return the row of a span whose row was not written before; it replaces what is stored.
 
+    A span that only announces another one gives a row that merges into the other one's.
+
     Args:
         view: The span, ended or still open.
         taken: What was logged on it; None for a span of another library.
         provenance: What this process is; None when the span was made in another process.
         container: Where the row goes unless the span itself says otherwise.
     """
+    opened = announced(view)
+    view = opened or view
     identity = identify(view)
     home = _home(view)
     fields = _system_fields(view)
@@ -96,7 +101,13 @@ def span_row(
     parts = () if taken is None else (*taken.earlier, *taken.parts)
     _add_content(view, fields, parts, is_routed=home is not None)
     fields |= identity.fields()
-    return Row(identity.row_id, home or container, fields, may_join=not stands_alone(fields))
+    return Row(
+        identity.row_id,
+        home or container,
+        fields,
+        is_merge=opened is not None,
+        may_join=not stands_alone(fields),
+    )
 
 
 def update_row(view: SpanView, taken: Taken) -> Row | None:

@@ -12,7 +12,7 @@ from braintrust_otel._mapping.dialects.messages import choice, conversation
 from braintrust_otel._mapping.dialects.native_calls import read_answer, read_request
 from braintrust_otel._mapping.dialects.native_usage import usage_findings
 from braintrust_otel._mapping.dialects.providers import provider_name
-from braintrust_otel._mapping.dialects.reading import plain, structure
+from braintrust_otel._mapping.dialects.reading import json_text, plain, structure
 from braintrust_otel._mapping.dialects.tools import tool_definitions
 from braintrust_otel._mapping.findings import Finding
 from braintrust_otel._mapping.values import native
@@ -45,18 +45,19 @@ def sentry_dialect(view: SpanView) -> Iterator[Finding]:
 
 def _said(attributes: Mapping[str, object]) -> Iterator[Finding]:
     message: dict[str, Any] = {"role": "assistant"}
-    said = structure(attributes.get(_TEXT))
-    texts = said if isinstance(said, list) else [attributes.get(_TEXT)]
-    if all(isinstance(text, str) for text in texts):
-        message["content"] = "".join(map(str, texts))
-    elif said is not None:
-        message["content"] = said
+    sources: list[str] = []
+    if attributes.get(_TEXT) is not None:
+        said = structure(attributes[_TEXT])
+        is_texts = isinstance(said, list) and all(isinstance(text, str) for text in said)
+        message["content"] = "".join(said or ()) if is_texts else json_text(attributes[_TEXT])
+        sources.append(_TEXT)
     calls = structure(attributes.get(_CALLS))
-    if isinstance(calls, list):
-        message["tool_calls"] = [call for call in calls if isinstance(call, dict)]
-    told = conversation([message]) or [message]
-    sources = [name for name in (_TEXT, _CALLS) if name in attributes]
-    yield Finding("output", native([choice(0, told[0])]), sources)
+    if isinstance(calls, list) and all(isinstance(call, dict) for call in calls):
+        message["tool_calls"] = calls
+        sources.append(_CALLS)
+    if sources:
+        told = conversation([message]) or [message]
+        yield Finding("output", native([choice(0, told[0])]), sources)
 
 
 def cloudflare_dialect(view: SpanView) -> Iterator[Finding]:

@@ -111,15 +111,15 @@ def _answer(answered: Mapping[str, Any]) -> Iterator[Finding]:
         yield from token_findings(counts, exclusive=False)
 
 
-def _plain_parts(messages: list[Any]) -> list[dict[str, Any]]:
-    """Return *messages* with Genkit's parts, which say by their key what they are."""
+def _plain_parts(messages: list[Any]) -> list[Any]:
+    """Return *messages* without Genkit's parts, which say by their key what they are."""
     told = [
         {**message, "content": [_part(part) for part in message["content"]]}
         if isinstance(message, dict) and isinstance(message.get("content"), list)
         else message
         for message in messages
     ]
-    return conversation(told) or []
+    return conversation(told) or messages
 
 
 def _part(part: Any) -> Any:

@@ -104,15 +104,18 @@ def _message(item: Any) -> Any:
 
 def _answer(attributes: Mapping[str, object]) -> Iterator[Finding]:
     said, called = _first(attributes, _SAID), _first(attributes, _CALLS)
-    calls = None if called is None else structure(attributes[called])
     message: dict[str, Any] = {"role": "assistant"}
+    sources: list[str] = []
     if said is not None:
-        message["content"] = plain(attributes[said])
-    if isinstance(calls, list) and calls:
-        message["tool_calls"] = [call for call in calls if isinstance(call, dict)]
-    if len(message) > 1:
+        message["content"] = json_text(attributes[said])
+        sources.append(said)
+    calls = None if called is None else structure(attributes[called])
+    are_calls = isinstance(calls, list) and all(isinstance(call, dict) for call in calls)
+    if called is not None and calls and are_calls:
+        message["tool_calls"] = calls
+        sources.append(called)
+    if sources:
         told = conversation([message]) or [message]
-        sources = [name for name in (said, called) if name is not None]
         yield Finding("output", native([choice(0, told[0])]), sources)
 
 

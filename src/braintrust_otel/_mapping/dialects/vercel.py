@@ -136,7 +136,7 @@ def _answered(attributes: Mapping[str, object], *, is_llm: bool) -> Iterator[Fin
         return
     finish = _first(attributes, _FINISH)
     sources = (*found.values(), *(() if finish is None else (finish, names.GEN_AI_FINISH_REASONS)))
-    if not is_llm and len(found) == 1 and found.keys() <= _PLAIN_ANSWERS:
+    if not is_llm and len(found) == 1 and next(iter(found)) in _PLAIN_ANSWERS:
         (name,) = found.values()
         yield Finding("output", native(_value(attributes[name])), (name,))
         return
@@ -146,25 +146,31 @@ def _answered(attributes: Mapping[str, object], *, is_llm: bool) -> Iterator[Fin
 
 
 _ANSWERS: Final = (_REASONINGS, _TEXTS, _OBJECTS, _FILES, _TOOL_CALLS)
-_PLAIN_ANSWERS: Final = frozenset({_TEXTS[0], _OBJECTS[0]})
+_PLAIN_ANSWERS: Final = (_TEXTS[0], _OBJECTS[0])
 
 
 def _parts(attributes: Mapping[str, object], found: Mapping[str, str]) -> list[Any]:
-    parts: list[Any] = []
-    for group, kind in ((_REASONINGS, "reasoning"), (_FILES, "file"), (_TOOL_CALLS, "tool-call")):
-        name = found.get(group[0])
+    parts: list[Any] = [
+        {"type": "text", "text": json_text(attributes[found[group]])}
+        for group in _PLAIN_ANSWERS
+        if group in found
+    ]
+    for group, kind, member in _LISTED_ANSWERS:
+        name = found.get(group)
         if name is None:
             continue
-        entries = structure(attributes[name])
-        if not isinstance(entries, list):
-            entries = [{"text": json_text(attributes[name])}]
-        parts.extend({"type": kind, **entry} for entry in entries if isinstance(entry, dict))
-    said = [
-        {"type": "text", "text": json_text(attributes[found[name]])}
-        for name in (_TEXTS[0], _OBJECTS[0])
-        if name in found
-    ]
-    return [*said, *parts]
+        listed = structure(attributes[name])
+        entries = listed if isinstance(listed, list) else [json_text(attributes[name])]
+        told = [entry if isinstance(entry, dict) else {member: entry} for entry in entries]
+        parts.extend({**entry, "type": kind} for entry in told)
+    return parts
+
+
+_LISTED_ANSWERS: Final = (
+    (_REASONINGS[0], "reasoning", "text"),
+    (_FILES[0], "file", "file"),
+    (_TOOL_CALLS[0], "tool-call", "input"),
+)
 
 
 def _embedded(attributes: Mapping[str, object]) -> Iterator[Finding]:
