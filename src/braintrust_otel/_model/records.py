@@ -61,6 +61,7 @@ class SpanRecord:
         instrumentation: What made the span, for ``context.span_origin.instrumentation.name``.
         is_client: Whether the span is a request to somebody else, for OpenTelemetry's kind of span;
             rows do not tell.
+        is_below_foreign: Whether the span above is another library's, in this process.
         is_queued: Whether the span was handed over; what is logged from then on is queued anew.
         shown: Attributes that only other vendors' processors are to see; None for none.
         propagated: Fields that every descendant inherits. They are among the parts of this span.
@@ -80,6 +81,7 @@ class SpanRecord:
         "exec_counter",
         "followers",
         "instrumentation",
+        "is_below_foreign",
         "is_client",
         "is_queued",
         "parts",
@@ -106,6 +108,7 @@ class SpanRecord:
         self.caller: Caller | None = None
         self.instrumentation = INSTRUMENTATION
         self.is_client = False
+        self.is_below_foreign = False
         self.is_queued = False
         self.shown: frozenset[str] | None = None
         self.propagated: Mapping[str, object] | None = None

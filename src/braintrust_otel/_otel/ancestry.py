@@ -45,12 +45,15 @@ class _State(Enum):
 class _Kin:
     """One span, linked to the one above it."""
 
-    __slots__ = ("above", "is_wanted", "remains", "settled_id", "span_id", "state")
+    __slots__ = ("above", "is_placed", "is_wanted", "remains", "settled_id", "span_id", "state")
 
-    def __init__(self, span_id: int, above: _Kin | None, settled_id: int | None) -> None:
+    def __init__(
+        self, span_id: int, above: _Kin | None, settled_id: int | None, *, is_placed: bool = True
+    ) -> None:
         self.span_id = span_id
         self.above = above
         self.settled_id = settled_id
+        self.is_placed = is_placed
         self.state = _State.OPEN
         self.is_wanted = False
         self.remains: Any = None
@@ -88,6 +91,7 @@ class Ancestry:
         self._open: dict[Key, _Kin] = {}
         self._ended: dict[Key, _Kin] = {}
         self._moved = 0
+        self._has_forgotten = False
 
     @property
     def moved(self) -> int:
@@ -109,7 +113,7 @@ class Ancestry:
         with self._lock:
             self._moved += is_moved
             if place.key not in self._open:
-                self._add_open(place.key, self._new(place))
+                self._add_open(place.key, _Kin(place.key[1], *self._up(place)))
 
     def ended(self, place: Place, remains: Any, *, is_kept: bool) -> Verdict:
         """Note that a span has ended, and tell what to do with it and with those above it.
@@ -123,10 +127,10 @@ class Ancestry:
             kin = self._open.pop(place.key, None) or self._ended.get(place.key)
             is_known = kin is not None
             if kin is None:
-                kin = self._new(place)
-            elif kin.above is None and kin.settled_id is None:
+                kin = _Kin(place.key[1], *self._up_from_end(place))
+            elif not kin.is_placed:
                 # It was known from below only.
-                kin.above, kin.settled_id = self._up(place)
+                kin.above, kin.settled_id = self._up_from_end(place)
             is_wanted = kin.is_wanted or (self._hears_starts and not is_known)
             verdict = Verdict(is_wanted, parent_id=None)
             if is_kept or is_wanted:
@@ -145,16 +149,27 @@ class Ancestry:
         with self._lock:
             kin = self._open.pop(place.key, None) or self._ended.get(place.key)
             if kin is None:
-                kin = self._new(place)
-            elif kin.above is None and kin.settled_id is None:
-                kin.above, kin.settled_id = self._up(place)
+                kin = _Kin(place.key[1], *self._up_from_end(place))
+            elif not kin.is_placed:
+                kin.above, kin.settled_id = self._up_from_end(place)
             kin.state = _State.SHIPPED
             verdict = Verdict(is_wanted=True, parent_id=None)
             verdict.parent_id = self._claim(kin, verdict.above)
             return verdict
 
-    def _new(self, place: Place) -> _Kin:
-        return _Kin(place.key[1], *self._up(place))
+    def _up_from_end(self, place: Place) -> tuple[_Kin | None, int | None]:
+        """Do what ``_up`` does for a span of which nothing was heard before it ended."""
+        is_lost = (
+            self._hears_starts
+            and self._has_forgotten
+            and not (place.is_settled or place.parent_id is None)
+            and not self.knows((place.key[0], place.parent_id))
+        )
+        if is_lost:
+            # The span above may be over and forgotten.
+            self._moved += 1
+            return None, None
+        return self._up(place)
 
     def _up(self, place: Place) -> tuple[_Kin | None, int | None]:
         """Return the span above *place* if it depends on us whether it is shipped, else its id."""
@@ -163,8 +178,9 @@ class Ancestry:
         key = (place.key[0], place.parent_id)
         above = self._open.get(key) or self._ended.get(key)
         if above is None:
-            # Met from below first: it began before us, or is not announced.
-            above = _Kin(place.parent_id, None, None)
+            # Met from below first: it began before us, was forgotten, or is not announced.
+            above = _Kin(place.parent_id, None, None, is_placed=False)
+            above.is_wanted = self._hears_starts
             self._add_open(key, above)
         return above, None
 
@@ -194,6 +210,7 @@ class Ancestry:
 
     def _add_open(self, key: Key, kin: _Kin) -> None:
         if len(self._open) >= self._capacity:
+            self._has_forgotten = True
             # It may yet end; where starts are heard of it is shipped then, being unknown.
             oldest = self._open.pop(next(iter(self._open)))
             self._moved += oldest.is_wanted and not self._hears_starts
@@ -202,6 +219,7 @@ class Ancestry:
     def _remember(self, key: Key, kin: _Kin) -> None:
         self._ended.pop(key, None)
         if len(self._ended) >= self._capacity:
+            self._has_forgotten = True
             self._forget(self._ended.pop(next(iter(self._ended))))
         self._ended[key] = kin
 

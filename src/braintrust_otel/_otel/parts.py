@@ -51,10 +51,12 @@ def own_part(span: Any, record: SpanRecord, pipeline: Any) -> CallPart | None:
 
 def _calls(pipeline: Any) -> Overlaps:
     """Return the calls that ended lately on the way of *pipeline*."""
-    calls: Overlaps | None = getattr(pipeline, "calls", None)
-    if calls is None:
-        with root.lock:
-            calls = pipeline.calls = getattr(pipeline, "calls", None) or Overlaps()
+    known: Overlaps | None = getattr(pipeline, "calls", None)
+    if known is not None:
+        return known
+    with root.lock:
+        calls: Overlaps = getattr(pipeline, "calls", None) or Overlaps()
+        pipeline.calls = calls
     return calls
 
 

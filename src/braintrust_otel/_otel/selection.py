@@ -88,6 +88,8 @@ class Selection:
         if self._ancestry is None:
             return
         place = _place_of(record.stand_in or span)
+        if not (record.is_below_foreign or self._ancestry.knows(place.key)):
+            return  # what is above is ours and sees to it itself, or there is nothing
         if record.span_parents is not None:  # a root, or under a span that an exported parent named
             place = place._replace(parent_id=None)
         verdict = self._ancestry.claim(place)

@@ -57,6 +57,7 @@ class Home(NamedTuple):
         propagated: Fields inherited from the parent.
         relay: What came with the trace from another service and is handed on.
         flushes: Whether the end of the span waits until its rows are delivered.
+        is_below_foreign: Whether the parent is another library's span in this process.
     """
 
     context: Context
@@ -68,6 +69,7 @@ class Home(NamedTuple):
     propagated: Mapping[str, object] | None = None
     relay: Relay | None = None
     flushes: bool = False
+    is_below_foreign: bool = False
 
 
 def home_of_current(context: Context) -> Home | None:
@@ -157,6 +159,7 @@ def home_of_foreign(context: Context, span: Any) -> Home | None:
         # No row would be there to belong under: of this process only sampled spans are shipped.
         is_root=not (is_sampled or identity.is_remote),
         relay=relay if isinstance(relay, Relay) else None,
+        is_below_foreign=not identity.is_remote,
     )
 
 

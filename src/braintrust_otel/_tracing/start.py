@@ -136,6 +136,7 @@ def adopt_foreign(context: Context, otel_span: Any) -> Span:
             return NOOP_SPAN
         record = SpanRecord(home.container, root.next_counter())
         record.account = home.account
+        record.is_below_foreign = True  # for all we know
         scope = getattr(otel_span, "instrumentation_scope", None)
         record.instrumentation = getattr(scope, "name", "") or record.instrumentation
         record.stand_in = stand_in_for(otel_span, getattr(otel_span, "name", ""), None, None)
@@ -164,6 +165,7 @@ def _make(request: SpanRequest, home: Home, root_type: str | None) -> Span:
     record.is_client = request.is_client
     record.propagated = request.propagated_event or home.propagated
     record.relay = home.relay
+    record.is_below_foreign = home.is_below_foreign
     name = request.name or ("root" if home.is_root else span_name(caller))
     _add_first_fields(record, request)
     start_ns = None if request.start_time is None else int(request.start_time * 1e9)
