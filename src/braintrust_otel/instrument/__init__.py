@@ -20,6 +20,7 @@ from braintrust_otel.instrument.bodies import EventBody, ReadBody, WholeBody, fo
 from braintrust_otel.instrument.calls import Call, Calls, current_call, suppressed
 from braintrust_otel.instrument.files import attach_bytes, attach_file
 from braintrust_otel.instrument.genai import request_attributes, response_attributes
+from braintrust_otel.instrument.methods import AsyncMethodWrapper, MethodWrapper, Reading
 from braintrust_otel.instrument.options import openai_stream_usage
 from braintrust_otel.instrument.own_spans import QuietTracer
 from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, patch_object
@@ -41,6 +42,7 @@ from braintrust_otel.instrument.usage import usage_metrics
 
 __all__ = [
     "Accumulator",
+    "AsyncMethodWrapper",
     "BeginChild",
     "BeginSpan",
     "Call",
@@ -51,11 +53,13 @@ __all__ = [
     "EventBody",
     "Fields",
     "Instrumentor",
+    "MethodWrapper",
     "Patch",
     "PatchTable",
     "QuietTracer",
     "ReadBody",
     "ReadFailure",
+    "Reading",
     "ReportBug",
     "SpanInfo",
     "WholeBody",
