@@ -27,17 +27,23 @@ def wrap_anthropic(client: T) -> T:
     return client if wrap is None else wrap(client)
 
 
-def wrap_openai(openai: T) -> T:
+def wrap_openai(openai: T, *, request_stream_usage: bool | None = None) -> T:
     """Trace the calls of *openai*: a client, synchronous or not, of OpenAI, Azure or alike.
 
     Needs the extra ``openai``. Without it the client works on untraced, and a line says so once.
     Whether a call is recorded is decided when it is made, so this may come before ``init_logger``.
 
+    Args:
+        openai: The client, or the module ``openai`` itself for calls that are made on it.
+        request_stream_usage: Whether streams that do not tell their token counts are asked for
+            them, out of the program's sight; None leaves that to
+            ``BRAINTRUST_OPENAI_STREAM_USAGE``.
+
     Returns:
         The same client, traced in place; wrapping it again changes nothing.
     """
     wrap = _wrapper("openai")
-    return openai if wrap is None else wrap(openai)
+    return openai if wrap is None else wrap(openai, request_stream_usage=request_stream_usage)
 
 
 def instrumentor_module(library: str, submodule: str = "") -> ModuleType | None:
@@ -56,8 +62,8 @@ def instrumentor_module(library: str, submodule: str = "") -> ModuleType | None:
         return None
 
 
-def _wrapper(library: str) -> Callable[[Any], Any] | None:
+def _wrapper(library: str) -> Callable[..., Any] | None:
     """Return ``wrap_<library>`` of the instrumentor for *library*; None when there is none."""
     module = instrumentor_module(library)
-    wrap: Callable[[Any], Any] | None = getattr(module, f"wrap_{library}", None)
+    wrap: Callable[..., Any] | None = getattr(module, f"wrap_{library}", None)
     return wrap

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from braintrust_otel.instrument import Calls, patch_object
 from braintrust_otel_openai.background import PendingAnswers
 from braintrust_otel_openai.lazy import when_loaded
-from braintrust_otel_openai.patches import CALLS, PARTS, object_wrappers
+from braintrust_otel_openai.patches import PARTS, calls_for, object_wrappers
 
 __all__ = ["wrap_client", "wrap_openai"]
 
@@ -25,17 +25,22 @@ _ASKING = ("create", "parse", "generate")
 _MARK = "chat.completions"
 
 
-def wrap_openai(openai: T) -> T:
+def wrap_openai(openai: T, *, request_stream_usage: bool | None = None) -> T:
     """Trace the calls of *openai*: a client, synchronous or not, of OpenAI, Azure or alike.
 
     The client is patched in place; other clients of its class are not touched. Wrapping twice,
     or wrapping where ``OpenAIInstrumentor`` is active too, still gives one span for a call.
     Clients made from it by ``with_options`` or ``copy`` are traced as well.
 
+    Args:
+        openai: The client.
+        request_stream_usage: Whether streams that do not tell their token counts are asked for
+            them, out of the user's sight; None leaves that to ``BRAINTRUST_OPENAI_STREAM_USAGE``.
+
     Returns:
         The same client. Anything that has none of the expected parts comes back unchanged.
     """
-    return wrap_client(openai, CALLS)
+    return wrap_client(openai, calls_for(request_stream_usage))
 
 
 def wrap_client(client: T, calls: Calls, pending: PendingAnswers | None = None) -> T:

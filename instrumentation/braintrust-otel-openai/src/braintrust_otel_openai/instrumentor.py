@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from braintrust_otel.instrument import Instrumentor, Patch
-from braintrust_otel_openai.patches import CALLS, class_patches
+from braintrust_otel_openai.patches import calls_for, class_patches
 
 __all__ = ["OpenAIInstrumentor"]
 
 
 class OpenAIInstrumentor(Instrumentor):
-    """Traces the chat completions of every ``openai`` client in the process.
+    """Traces the calls of every ``openai`` client in the process.
 
     ``instrument()`` patches the classes of the library and ``uninstrument()`` restores them.
+    ``instrument(request_stream_usage=True)`` asks streams that do not tell their token counts for
+    them, out of the user's sight.
     """
 
     library: ClassVar[str] = "openai"
     supported: ClassVar[str] = "openai >= 1.55.3, < 4"
+    _request_stream_usage: bool | None = None
 
     @override
     def patches(self) -> Sequence[Patch]:
         """Return the patches of the library's classes."""
-        return class_patches(CALLS)
+        return class_patches(calls_for(self._request_stream_usage))
+
+    @override
+    def _instrument(self, **kwargs: Any) -> None:
+        self._request_stream_usage = kwargs.get("request_stream_usage")
+        super()._instrument(**kwargs)

@@ -14,13 +14,22 @@ from braintrust_otel_openai.images import IMAGE_EDIT, IMAGE_GENERATION, IMAGE_VA
 from braintrust_otel_openai.moderations import MODERATION
 from braintrust_otel_openai.operations import CHAT, RESPONSES_CREATE, RESPONSES_PARSE, Operation
 from braintrust_otel_openai.speech import SPEECH
+from braintrust_otel_openai.stream_usage import UsageCalls, requesting_usage
 from braintrust_otel_openai.transcripts import TRANSCRIPTION, TRANSLATION
 from braintrust_otel_openai.wrappers import AsyncMethodWrapper, MethodWrapper
 
-__all__ = ["CALLS", "PARTS", "class_patches", "object_wrappers"]
+__all__ = ["CALLS", "PARTS", "calls_for", "class_patches", "object_wrappers"]
 
 CALLS = Calls("braintrust-otel-openai")
 """Starts the calls of this package."""
+
+
+def calls_for(request_stream_usage: bool | None) -> Calls:
+    """Return what starts the calls of users who have, or have not, a say about their streams."""
+    if request_stream_usage is None:
+        return CALLS
+    return UsageCalls(CALLS.instrumentation, request_stream_usage=request_stream_usage)
+
 
 PARTS: Mapping[str, str] = {
     "chat.completions": "Completions",
@@ -102,6 +111,9 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
 }
 
 
+# Their streams tell how many tokens they took only when asked.
+_COUNTED_ON_REQUEST = frozenset({"Completions", "TextCompletions"})
+
 # They look up the answers to calls in the background.
 _LOOKUPS = {"Responses": ("retrieve", "cancel")}
 
@@ -139,4 +151,4 @@ def object_wrappers(
         wrappers[method] = (
             StreamHelperWrapper(calls, followed) if is_helper else wrap(calls, followed)
         )
-    return wrappers
+    return requesting_usage(calls, wrappers) if kind in _COUNTED_ON_REQUEST else wrappers

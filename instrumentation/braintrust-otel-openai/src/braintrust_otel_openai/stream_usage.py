@@ -53,11 +53,11 @@ def requesting_usage(calls: Calls, traced: Mapping[str, Wrapper]) -> Mapping[str
         calls: Tells whether anything is traced, and what the user wants.
         traced: The wrappers of a part that streams, by method.
     """
-    around = {"create": _CreateWrapper, "stream": _HelperWrapper}
-    return {
-        method: around[method](wrapper, calls) if method in around else wrapper
-        for method, wrapper in traced.items()
-    }
+    wrappers = dict(traced)
+    wrappers["create"] = _CreateWrapper(traced["create"], calls)
+    if "stream" in traced:
+        wrappers["stream"] = _HelperWrapper(traced["stream"], calls)
+    return wrappers
 
 
 class _CreateWrapper:
@@ -93,9 +93,7 @@ class _HelperWrapper:
     ) -> Any:
         hides = _request(self._calls, instance, kwargs)
         manager = self._traced(method, instance, args, kwargs)
-        if not hides:
-            return manager
-        return _AsyncManager(manager) if hasattr(manager, "__aenter__") else _Manager(manager)
+        return _Manager(manager) if hides else manager
 
 
 def _request(calls: Calls, instance: Any, kwargs: dict[str, Any]) -> bool:
@@ -198,20 +196,17 @@ class _AsyncShown:
 
 
 class _Manager(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs only
-    """The context manager of a helper whose events tell nothing of the usage."""
+    """The context manager of a helper, synchronous or not, whose events tell nothing of usage."""
 
     @override
     def __enter__(self) -> Any:
-        stream = self.__wrapped__.__enter__()
-        _hidden(getattr(stream, "_raw_stream", None))
-        return stream
-
-
-class _AsyncManager(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs only
-    """The same for the asynchronous helper."""
+        return _without_usage(self.__wrapped__.__enter__())
 
     @override
     async def __aenter__(self) -> Any:
-        stream = await self.__wrapped__.__aenter__()
-        _hidden(getattr(stream, "_raw_stream", None))
-        return stream
+        return _without_usage(await self.__wrapped__.__aenter__())
+
+
+def _without_usage(stream: Any) -> Any:
+    _hidden(getattr(stream, "_raw_stream", None))
+    return stream
