@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from braintrust_otel._diagnostics import guard
 from braintrust_otel._runtime import root
@@ -126,4 +126,5 @@ def _finds_its_library(name: str, entry_point: EntryPoint) -> bool:
 
 
 def _instrumentor(entry_point: EntryPoint) -> Any:
-    return cast("Any", entry_point.load())()
+    found: Any = entry_point.load()
+    return found()

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from braintrust_otel._json import Encoded, encode
+from braintrust_otel._mapping.carried import restored
 from braintrust_otel._mapping.dialects.braintrust import braintrust_dialect
 from braintrust_otel._mapping.dialects.frameworks import (
     FRAMEWORKS,
@@ -90,6 +91,8 @@ def span_row(
         provenance: What this process is; None when the span was made in another process.
         container: Where the row goes unless the span itself says otherwise.
     """
+    if taken is None and (along := restored(view, container)) is not None:
+        view, taken = along, along.record.take() if along.record else None
     opened = announced(view)
     view = opened or view
     identity = identify(view)

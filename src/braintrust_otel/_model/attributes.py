@@ -14,6 +14,7 @@ __all__ = [
     "CONTEXT",
     "CONTEXT_JSON",
     "ERROR",
+    "ERROR_JSON",
     "ERROR_TYPE",
     "EXCEPTION_ESCAPED",
     "EXCEPTION_EVENT",
@@ -53,6 +54,7 @@ __all__ = [
     "LLM_RESPONSE_MODEL_NAME",
     "METADATA",
     "METRICS",
+    "NOT_IN_ROW",
     "OPENINFERENCE_SPAN_KIND",
     "ORG",
     "ORIGIN",
@@ -84,6 +86,7 @@ OUTPUT_JSON: Final = "braintrust.output_json"
 EXPECTED: Final = "braintrust.expected"
 EXPECTED_JSON: Final = "braintrust.expected_json"
 ERROR: Final = "braintrust.error"
+ERROR_JSON: Final = "braintrust.error_json"
 METADATA: Final = "braintrust.metadata"
 METRICS: Final = "braintrust.metrics"
 SCORES: Final = "braintrust.scores"
@@ -93,6 +96,7 @@ CONTEXT: Final = "braintrust.context"
 CONTEXT_JSON: Final = "braintrust.context_json"
 ORIGIN: Final = "braintrust.origin"
 CLASSIFICATIONS: Final = "braintrust.classifications"
+NOT_IN_ROW: Final = "braintrust.otel.not_in_row"
 PRESERVE: Final = "braintrust.otel.preserve_attributes"
 
 # Our own mark on a link: the linked span is a further parent in the same trace.

@@ -22,6 +22,8 @@ from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode
 from typing_extensions import override
 
 from braintrust_otel._model.attributes import PARENT
+from braintrust_otel._otel.content import show_content
+from braintrust_otel._runtime import root
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -256,8 +258,19 @@ class LeanSpan(SdkSpan):
         for on_start in self._origin.calls(self.braintrust_record).on_start:
             on_start(self, parent_context)
 
+    def set_past_limits(self, content: Mapping[str, Any]) -> None:
+        """Set attributes past the limits, which are for what was not asked for: none is cut."""
+        with self._lock:
+            if self._end_time is not None:
+                return
+            held = self._attributes
+            # The SDK's collection keeps its members in a dict of this name.
+            (held if type(held) is dict else held._dict).update(content)  # noqa: SLF001
+
     @override
     def end(self, end_time: int | None = None) -> None:
+        if self.braintrust_record is not None and root.shows_content is not False:
+            show_content(self, self.braintrust_record)
         with self._lock:
             if self._start_time is None:
                 raise RuntimeError("Calling end() on a not started span.")

@@ -17,6 +17,8 @@ from braintrust_otel._model.containers import Parent
 from braintrust_otel._model.ids import format_span_id, format_trace_id, row_id
 from braintrust_otel._model.scores import validate_event
 from braintrust_otel._model.slugs import encode_slug
+from braintrust_otel._otel.content import say_late, show_content
+from braintrust_otel._otel.lean import LeanSpan
 from braintrust_otel._otel.propagation import SPAN_KEY, detach_quietly, with_current, with_relay
 from braintrust_otel._otel.sources import queue_ended, queue_news, queue_open_spans
 from braintrust_otel._runtime import root
@@ -196,6 +198,15 @@ class SpanImpl(Span):
             self._note_end(fields["metrics"])
         if record.is_queued:
             queue_news(self.otel_span, record)
+        if root.shows_content is not False:
+            self._show()
+
+    def _show(self) -> None:
+        """Let exporters see what was logged, if they are to: a lean span sees to it at its end."""
+        if not self.otel_span.is_recording():
+            say_late()
+        elif not isinstance(self.otel_span, LeanSpan):
+            show_content(self.otel_span, self.braintrust_record)
 
     def _note_end(self, metrics: object) -> None:
         """Take ``metrics.end`` for the span's end: a span that names it counts as ended."""
@@ -259,6 +270,8 @@ class SpanImpl(Span):
         given = ended_at or end_time
         end_ns = time.time_ns() if given is None else int(given * 1e9)
         self._ended_at = given or end_ns / 1e9
+        if root.shows_content is not False and not isinstance(otel_span, LeanSpan):
+            show_content(otel_span, record)
         try:
             otel_span.end(end_ns)
         except Exception as error:  # noqa: BLE001  # a processor's, and what is left to do is ours
