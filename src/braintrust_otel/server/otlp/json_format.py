@@ -82,13 +82,19 @@ def _add_resource(received: Received, resource_spans: JsonObject) -> None:
 
 
 def _add_span(received: Received, span: object, origin: Origin) -> None:
-    received.make_room()
+    if not isinstance(span, dict):
+        received.make_room(0)
+        received.problems.append("the span is no object")
+        return
+    received.make_room(_length(span.get("events")) + _length(span.get("links")))
     try:
-        if not isinstance(span, dict):
-            raise BadSpanError("the span is no object")  # noqa: TRY301 - one list of problems
         received.views.append(span_view(_parts(span), origin))
     except BadSpanError as error:
         received.problems.append(str(error))
+
+
+def _length(told: object) -> int:
+    return len(told) if isinstance(told, list) else 0
 
 
 def _parts(span: Mapping[str, Any]) -> SpanParts:

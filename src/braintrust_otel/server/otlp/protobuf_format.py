@@ -61,7 +61,7 @@ def partial_success(rejected: int, message: str) -> bytes:
 
 def _add(received: Received, spans: Iterable[Any], origin: Origin) -> None:
     for span in spans:
-        received.make_room()
+        received.make_room(len(span.events) + len(span.links))
         try:
             received.views.append(span_view(_parts(span), origin))
         except BadSpanError as error:

@@ -13,6 +13,7 @@ from braintrust_otel._model.ids import is_span_id, is_trace_id
 __all__ = [
     "MAX_DEPTH",
     "MAX_NODES",
+    "MAX_NOTES",
     "MAX_SPANS",
     "BadSpanError",
     "MalformedError",
@@ -29,7 +30,10 @@ __all__ = [
 MAX_SPANS: Final = 50_000
 """Spans in one request; exporters send hundreds, collectors thousands."""
 
-MAX_NODES: Final = 2_000_000
+MAX_NOTES: Final = 200_000
+"""Span events and links in one request."""
+
+MAX_NODES: Final = 1_000_000
 """Messages in one request, or objects and arrays of JSON: what memory goes for beside the text."""
 
 MAX_DEPTH: Final = 48
@@ -109,13 +113,20 @@ class Received:
 
     views: list[SpanView] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    _notes: int = 0
 
-    def make_room(self) -> None:
-        """Take note that one more span is about to be read.
+    def make_room(self, notes: int) -> None:
+        """Take note that one more span is about to be read, with so many events and links.
 
         Raises:
             TooManyError: There are too many.
         """
+        self._notes += notes
+        if self._notes > MAX_NOTES:
+            raise TooManyError(
+                f"The request has more than {MAX_NOTES:,} span events and links; send the spans in "
+                "several requests."
+            )
         if len(self.views) + len(self.problems) >= MAX_SPANS:
             raise too_many_spans()
 

@@ -192,6 +192,16 @@ def test_too_many_spans_are_refused(read: Read) -> None:
         read(told)
 
 
+@pytest.mark.parametrize("notes", ["events", "links"])
+def test_too_many_events_and_links_are_refused(read: Read, notes: str) -> None:
+    """All spans of a request together may have so many events and links."""
+    many = [{}] * (limits.MAX_NOTES // 2)
+
+    assert len(read(request(span(**{notes: many}), span(**{notes: many}))).views) == 2
+    with pytest.raises(TooManyError, match="more than 200,000 span events and links"):
+        read(request(span(**{notes: many}), span(**{notes: [*many, {}]})))
+
+
 def test_nesting_that_is_deep_but_sane_is_read(read: Read) -> None:
     """Values within values are read as deep as both encodings can say them."""
     value: dict[str, Any] = {"intValue": "1"}
