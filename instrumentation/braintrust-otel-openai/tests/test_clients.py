@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 from typing import Any
@@ -109,7 +110,7 @@ def test_unused_beta_part_looks_like_itself(client: Any) -> None:
     assert isinstance(client.beta, openai.resources.beta.Beta)
 
 
-@pytest.mark.parametrize("thing", [None, 5, "client", object(), openai])
+@pytest.mark.parametrize("thing", [None, 5, "client", object(), asyncio])
 def test_what_is_no_client_comes_back_unchanged(thing: object) -> None:
     """Anything without the expected parts is returned as it is."""
     assert wrap_openai(thing) is thing

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
+from types import ModuleType
 from typing import Any, TypeVar
 
 from braintrust_otel.instrument import Calls, patch_object
 from braintrust_otel_openai.background import PendingAnswers
 from braintrust_otel_openai.lazy import when_loaded
+from braintrust_otel_openai.module_form import wrap_module
 from braintrust_otel_openai.patches import PARTS, calls_for, object_wrappers
 
 __all__ = ["wrap_client", "wrap_openai"]
@@ -33,7 +35,7 @@ def wrap_openai(openai: T, *, request_stream_usage: bool | None = None) -> T:
     Clients made from it by ``with_options`` or ``copy`` are traced as well.
 
     Args:
-        openai: The client.
+        openai: The client, or the module ``openai`` itself for calls that are made on it.
         request_stream_usage: Whether streams that do not tell their token counts are asked for
             them, out of the user's sight; None leaves that to ``BRAINTRUST_OPENAI_STREAM_USAGE``.
 
@@ -54,7 +56,9 @@ def wrap_client(client: T, calls: Calls, pending: PendingAnswers | None = None) 
     """
     waiting = PendingAnswers() if pending is None else pending
     try:
-        if _wrap_part(client, _MARK, calls, waiting):
+        if isinstance(client, ModuleType):
+            wrap_module(client, calls, partial(wrap_client, calls=calls, pending=waiting))
+        elif _wrap_part(client, _MARK, calls, waiting):
             _wrap_copies(client, calls, waiting)
             for name in dict.fromkeys(path.partition(".")[0] for path in PARTS):
                 when_loaded(client, name, partial(_wrap_parts, client, name, calls, waiting))
