@@ -230,7 +230,7 @@ def test_as_many_calls_are_remembered_as_the_limit_says(tracer: FakeTracer) -> N
 
     for number, call in enumerate(calls):
         pending.read(call, {**QUEUED, "id": str(number)})  # type: ignore[arg-type]  # started
-    [pending.settle({**ANSWERED, "id": str(number)}) for number in range(3)]
+    [pending.settle({**ANSWERED, "id": str(number)}, "openai") for number in range(3)]
 
     assert ["output" in span.fields for span in tracer.spans] == [False, True, True]
     assert len(pending) == 0

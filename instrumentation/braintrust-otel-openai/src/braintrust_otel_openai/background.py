@@ -12,6 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from braintrust_otel.instrument import Call, Calls, CallSpan, Fields, follow, is_raw, members
+from braintrust_otel_openai.providers import provider_of
 from braintrust_otel_openai.responses_accumulator import ResponsesAccumulator
 from braintrust_otel_openai.responses_answer import is_settled, read_answer
 
@@ -52,15 +53,32 @@ class PendingAnswers:
                     self._calls.popitem(last=False)
         return read_answer(answer)
 
-    def settle(self, answer: Any) -> None:
-        """Complete the row of the call that asked for *answer*, if that is the last word."""
+    def settle(self, answer: Any, provider: str) -> None:
+        """Complete the row of the call that asked for *answer*, if that is the last word.
+
+        Args:
+            answer: What was found.
+            provider: Who answered.
+        """
         told = members(answer)
         if not told or not is_settled(told):
             return
         with self._lock:
             call = self._calls.pop(str(told.get("id")), None)
         if call is not None:
-            call.record(partial(read_answer, answer))
+            call.record(partial(_completed, answer, provider))
+
+
+def _completed(answer: Any, provider: str) -> Fields:
+    """Return the fields of *answer*, with all that the price of it depends on.
+
+    The row of the call has long been sent, and nothing of it is known here.
+    """
+    fields = dict(read_answer(answer))
+    metadata: Any = fields.get("metadata", {})
+    fields["metadata"] = {**metadata, "provider": provider}
+    fields["span_attributes"] = {"type": "llm"}
+    return fields
 
 
 class AskedLater(ResponsesAccumulator):
@@ -87,15 +105,16 @@ class AskedLater(ResponsesAccumulator):
 class _LookedUp(ResponsesAccumulator):
     """Adds up the events of an answer that is looked up, for the row of the call behind it."""
 
-    __slots__ = ("_pending",)
+    __slots__ = ("_pending", "_provider")
 
-    def __init__(self, pending: PendingAnswers) -> None:
+    def __init__(self, pending: PendingAnswers, provider: str) -> None:
         super().__init__()
         self._pending = pending
+        self._provider = provider
 
     @override
     def fields(self) -> Fields:
-        self._pending.settle(self.answer())
+        self._pending.settle(self.answer(), self._provider)
         return {}
 
 
@@ -137,14 +156,16 @@ class LookupWrapper:
     ) -> Any:
         """Call *method*, and see what it found."""
         answer = method(*args, **kwargs)
-        return self._found(answer) if self._pending else answer
+        return self._found(answer, instance) if self._pending else answer
 
-    def _found(self, answer: Any) -> Any:
+    def _found(self, answer: Any, instance: Any) -> Any:
         try:
+            provider = provider_of(instance)
             if hasattr(answer, "__next__") or hasattr(answer, "__anext__"):
                 call = self._lookups.start("lookup")
-                return answer if call is None else follow(answer, call, _LookedUp(self._pending))
-            self._pending.settle(_read(answer) if is_raw(answer) else answer)
+                looked_up = _LookedUp(self._pending, provider)
+                return answer if call is None else follow(answer, call, looked_up)
+            self._pending.settle(_read(answer) if is_raw(answer) else answer, provider)
         except Exception as bug:  # noqa: BLE001  # our own bug must not cost the user his answer
             self._lookups.report("looking at an answer", bug)
         return answer
@@ -163,11 +184,11 @@ class AsyncLookupWrapper(LookupWrapper):
     ) -> Any:
         """Return an awaitable of what *method* gives."""
         answer = method(*args, **kwargs)
-        return self._awaited(answer) if hasattr(answer, "__await__") else answer
+        return self._awaited(answer, instance) if hasattr(answer, "__await__") else answer
 
-    async def _awaited(self, answer: Awaitable[Any]) -> Any:
+    async def _awaited(self, answer: Awaitable[Any], instance: Any) -> Any:
         found = await answer
-        return self._found(found) if self._pending else found
+        return self._found(found, instance) if self._pending else found
 
 
 def _read(response: Any) -> Any:
