@@ -11,8 +11,13 @@ from typing import Any
 
 import pytest
 
+from braintrust_otel._model.containers import project_logs
+from braintrust_otel.server.app import LocalServer
+from braintrust_otel.server.running import Running, listen
+from braintrust_otel.server.store import Store
 from support.backend import Backend
 from support.provider import Reply, RunningProvider
+from support.stores import store_in_memory
 from support.zero_code import APP, bin_path, environment, instrumented, wrong_trees
 
 pytestmark = pytest.mark.process
@@ -117,6 +122,48 @@ def test_spans_come_once_whatever_exporters_are_named(
 
     assert (done.returncode, done.stderr) == (0, "")
     assert wrong_trees(backend.written(), [7]) == ""
+
+
+@pytest.fixture
+def received() -> Iterator[Store]:
+    """Return the empty store of a server."""
+    store = store_in_memory()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def receiver(received: Store) -> Iterator[Running]:
+    """Return a server that takes OTLP, as Braintrust and a Collector do."""
+    with listen(LocalServer(received)).start() as running:
+        yield running
+
+
+def test_spans_alone_take_everything_over_otlp(
+    receiver: Running, received: Store, client_settings: dict[str, str], tmp_path: Path
+) -> None:
+    """With content on the spans alone an OTLP exporter delivers the call, and no row is shipped."""
+    store = tmp_path / "store"
+    settings = {
+        **client_settings,
+        "BRAINTRUST_LOCAL_DIR": str(store),
+        "BRAINTRUST_OTEL_CONTENT": "only",
+        "OTEL_TRACES_EXPORTER": "otlp_proto_http",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{receiver.url}/otel/v1/traces",
+        "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20k",
+        "BRAINTRUST_PROJECT": "weather",
+    }
+
+    done = instrumented(sys.executable, "-c", CALL, settings=settings, directory=tmp_path)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Not today.\n", "")
+    assert not store.exists()
+    (project,) = received.projects("weather")
+    (row,) = received.fetch(project_logs(project_id=project.id), None, 100).rows
+    assert row["input"] == [{"role": "user", "content": "Is it going to rain?"}]
+    assert row["output"]["content"][0]["text"] == "Not today."
+    assert row["span_attributes"]["type"] == "llm"
+    assert row["metrics"]["tokens"] == 18
 
 
 @pytest.mark.parametrize("command", [[str(APP)], [sys.executable, str(APP)]])
