@@ -157,10 +157,12 @@ build/node/.installed: tests/conformance/node/package.json
 
 # Other vendors' packages want other versions of much, so they never enter .venv.
 .PHONY: vendors
-vendors: $(INSTALLED) ## Lean spans under other vendors' exporters
+vendors: $(INSTALLED) ## Spans under other vendors' exporters, and of their instrumentors
 	$(call section,other vendors)
 	$(call fresh_env,vendors)
-	@$(UV) pip install --quiet --python $(ENVS)/vendors/bin/python -e . --group test --group vendors
+	@$(UV) pip install --quiet --python $(ENVS)/vendors/bin/python -e . \
+		-e instrumentation/braintrust-otel-openai -e instrumentation/braintrust-otel-anthropic \
+		--group test --group vendors
 	$(ENVS)/vendors/bin/python -m pytest -q tests/conformance/test_vendors_*.py -rs
 
 .PHONY: bench
