@@ -20,6 +20,10 @@ EDITABLE := -e '.[all]' $(foreach member,$(MEMBERS),-e '$(member)[instruments]')
 TEXTS := src tests instrumentation changes conftest.py Makefile *.md \
 	$(wildcard benchmarks docs examples scripts)
 
+# Tests with other vendors' packages; each list has an environment of its own.
+FRAMEWORK_TESTS := tests/conformance/test_vendors_frameworks.py
+VENDOR_TESTS := $(filter-out $(FRAMEWORK_TESTS),$(wildcard tests/conformance/test_vendors_*.py))
+
 # Workers of the test run; 0 runs everything in one process (for a debugger).
 JOBS ?= 2
 # Whether coverage below the thresholds fails `make test`: yes or no.
@@ -140,7 +144,7 @@ conformance: $(INSTALLED) node ## Replay recorded exchanges, run Node.js and oth
 	$(call section,conformance)
 	@mkdir -p build
 	$(PYTEST) -q tests/conformance --ignore-glob='*/test_vendors_*' -rs 2>&1 | tee build/conformance.txt
-	@$(MAKE) --no-print-directory vendors 2>&1 | tee -a build/conformance.txt
+	@$(MAKE) --no-print-directory vendors frameworks 2>&1 | tee -a build/conformance.txt
 	@! grep -qE '[0-9]+ (skipped|xfailed|deselected)' build/conformance.txt || { \
 		echo 'make conformance skips nothing, but something was left out (see above).' >&2; exit 1; }
 
@@ -163,7 +167,17 @@ vendors: $(INSTALLED) ## Spans under other vendors' exporters, and of their inst
 	@$(UV) pip install --quiet --python $(ENVS)/vendors/bin/python -e . \
 		-e instrumentation/braintrust-otel-openai -e instrumentation/braintrust-otel-anthropic \
 		--group test --group vendors
-	$(ENVS)/vendors/bin/python -m pytest -q tests/conformance/test_vendors_*.py -rs
+	$(ENVS)/vendors/bin/python -m pytest -q $(VENDOR_TESTS) -rs
+
+# They patch clients and set global providers as they start, so they have no place beside others.
+.PHONY: frameworks
+frameworks: $(INSTALLED) ## Spans of frameworks and of clients themselves
+	$(call section,frameworks)
+	$(call fresh_env,frameworks)
+	@$(UV) pip install --quiet --python $(ENVS)/frameworks/bin/python -e . \
+		-e instrumentation/braintrust-otel-openai -e instrumentation/braintrust-otel-anthropic \
+		--group test --group frameworks
+	$(ENVS)/frameworks/bin/python -m pytest -q $(FRAMEWORK_TESTS) -rs
 
 .PHONY: bench
 bench: $(INSTALLED) ## Measure the promises beside other libraries; writes benchmarks/RESULTS.md
