@@ -96,7 +96,9 @@ def _announce(listening: Listening, store: Store, surroundings: Surroundings) ->
     """Print the variables on the output, so that a shell can read them, and the rest beside it."""
     surroundings.say(
         f"Braintrust's local server answers at {listening.url}. Traces are kept in {store.place}. "
-        f"Ctrl-C stops it.\nTo send a program's traces here:\n"
+        f"Ctrl-C stops it.\nOpenTelemetry SDKs of any language send spans to "
+        f"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT={listening.url}/otel/v1/traces\n"
+        f"To send a program's traces here:\n"
     )
     for name, value in listening.environment.items():
         surroundings.line(f"export {name}={shlex.quote(value)}")

@@ -92,6 +92,7 @@ def test_variables_are_ready_for_a_shell(tmp_path: Path) -> None:
         _, err = server.end(signal.SIGTERM)
 
     assert f"answers at {server.url}. Traces are kept in {home / 'store.db'}." in err
+    assert f"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT={server.url}/otel/v1/traces\n" in err
 
 
 def test_rows_that_are_sent_are_shown(tmp_path: Path) -> None:

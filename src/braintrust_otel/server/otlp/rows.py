@@ -42,8 +42,6 @@ class RowMaker:
         for attachment in uploads_in(row.fields):
             self._keep(attachment)
         fields = {**row.fields, "id": row.id, **routing_fields(self._home(row.container))}
-        if row.is_merge:
-            fields["_is_merge"] = True
         return cast("dict[str, Any]", loads(dumps(fields)))
 
     def _keep(self, attachment: Uploadable) -> None:

@@ -254,6 +254,27 @@ def test_a_delivery_that_is_repeated_changes_nothing(otlp: OtlpClient, store: St
     assert before[ROW_ID]["scores"] == {"quality": 0, "speed": 1}
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0, 1)])
+def test_an_announced_span_and_the_span_are_one_row(
+    otlp: OtlpClient, store: Store, order: tuple[int, ...]
+) -> None:
+    """What announces a span merges into its row, in whatever order they arrive."""
+    pending = span(
+        spanId="00f067aa0ba902b7",
+        parentSpanId=SPAN_ID,
+        endTimeUnixNano="0",
+        attributes=[attribute("logfire.span_type", stringValue="pending_span")],
+    )
+    ended = span(name="ended", attributes=[attribute("braintrust.output", stringValue="x")])
+
+    [otlp.send(json_body(request((pending, ended)[one]))) for one in order]
+
+    (row,) = rows_of(store).values()
+    assert row["span_attributes"] == {"name": "ended"}
+    assert row["output"] == "x"
+    assert "_is_merge" not in row
+
+
 def test_media_becomes_an_attachment_once(otlp: OtlpClient, store: Store) -> None:
     """Base64 media in a payload is stored beside the row, under the same key when repeated."""
     image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
