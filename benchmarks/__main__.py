@@ -27,6 +27,7 @@ TOPICS = (
     "large",
     "crowd",
     "model_calls",
+    "dialects",
     "outage",
     "server",
     "million",

@@ -39,7 +39,10 @@ class Branch:
         """Add the attribute *name* at *path*."""
         branch = self
         for word in path.split("."):
-            branch = branch.branches.setdefault(word, Branch(self.used))
+            found = branch.branches.get(word)
+            if found is None:
+                found = branch.branches[word] = Branch(self.used)
+            branch = found
         branch.leaf = (name, value)
 
     def at(self, path: str) -> Branch:

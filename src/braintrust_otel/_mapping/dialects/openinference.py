@@ -19,6 +19,7 @@ from braintrust_otel._mapping.dialects.openinference_work import (
     embedding_findings,
     evaluation_findings,
     is_raw,
+    told_type,
     with_raw_value,
 )
 from braintrust_otel._mapping.dialects.providers import provider_name
@@ -103,9 +104,10 @@ def openinference_value_dialect(view: SpanView) -> Iterable[Finding]:
         if value is None:
             continue
         if is_raw(value) and _has_messages(attributes, side):
-            yield nothing(name, mime)
+            yield nothing(name, *told_type(attributes, mime))
         else:
-            yield Finding(side, _value(value, attributes.get(mime)), (name, mime))
+            sources = (name, *told_type(attributes, mime))
+            yield Finding(side, _value(value, attributes.get(mime)), sources)
     cut = _cut(attributes)
     if cut:
         yield Finding("metadata", cut, (), "unparsed_attributes")

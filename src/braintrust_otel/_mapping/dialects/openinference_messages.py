@@ -35,9 +35,11 @@ def flattened_choices(
         entries: The messages.
         reason: Why the model stopped, if the span says it.
     """
-    return [
-        choice(index, message, reason) for index, message in enumerate(flattened_messages(entries))
-    ]
+    messages = flattened_messages(entries)
+    if reason is None:
+        # Of a call that failed there may be an answer with a role and nothing else.
+        messages = [message for message in messages if message.keys() - {"role"}]
+    return [choice(index, message, reason) for index, message in enumerate(messages)]
 
 
 def lacks_parts(entries: Iterable[tuple[int, Branch]]) -> bool:

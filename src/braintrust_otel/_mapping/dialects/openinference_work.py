@@ -19,6 +19,7 @@ __all__ = [
 ]
 
 _DOCUMENT: Final = ("id", "score", "content", "metadata", "url", "mime_type", "name")
+_TYPES: Final = ("application/json", "text/plain")
 _QUERY: Final = "reranker.query"
 _TOP_K: Final = "reranker.top_k"
 
@@ -31,7 +32,7 @@ def embedding_findings(attributes: Mapping[str, object]) -> Iterator[Finding]:
     if sent:
         yield Finding("input", encode(sent), with_raw_value(tree.used, attributes, "input"))
     tree.used.clear()
-    vectors = [_length(entry) for entry in embedded if entry.at("vector")]
+    vectors = [length for entry in embedded if (length := _length(entry)) is not None]
     if vectors:
         lengths = [{"length": length} for length in vectors]
         sources = with_raw_value(tree.used, attributes, "output")
@@ -80,8 +81,19 @@ def with_raw_value(
         attributes: A span's attributes.
         side: ``input`` or ``output``.
     """
-    raw = f"{side}.value"
-    return [*sources, raw, f"{side}.mime_type"] if is_raw(attributes.get(raw)) else [*sources]
+    return [*sources, *_raw_value(attributes, side)]
+
+
+def _raw_value(attributes: Mapping[str, object], side: str) -> list[str]:
+    """Return the attributes that hold the raw request or answer, and of which type it is."""
+    if not is_raw(attributes.get(f"{side}.value")):
+        return []
+    return [f"{side}.value", *told_type(attributes, f"{side}.mime_type")]
+
+
+def told_type(attributes: Mapping[str, object], mime: str) -> list[str]:
+    """Return the attribute with the type of a value, if reading the value tells the type."""
+    return [mime] if attributes.get(mime) in _TYPES else []
 
 
 def is_raw(value: object) -> bool:
@@ -101,5 +113,9 @@ def _document(branch: Branch) -> dict[str, Any]:
 
 
 def _length(entry: Branch) -> int | None:
-    vector = structure(entry.value("vector"))
-    return len(vector) if isinstance(vector, list) else None
+    leaf = entry.at("vector").leaf
+    vector = None if leaf is None else structure(leaf[1])
+    if not isinstance(vector, list):
+        return None
+    entry.value("vector")
+    return len(vector)
