@@ -127,6 +127,28 @@ def test_calls_are_joined(kind: str, event: str, member: str) -> None:
     assert item == {"type": kind, "id": "x", member: '{"a": 1}'}
 
 
+def test_call_that_was_missed_is_told_at_its_end() -> None:
+    """A stream that is taken up in the middle still has all that a call is given."""
+    place = {"output_index": 0, "item_id": "x"}
+    piece = {"type": "response.function_call_arguments.delta", **place, "delta": ": 1}"}
+    done = {"type": "response.function_call_arguments.done", **place, "arguments": '{"a": 1}'}
+
+    item = item_of(begun(type="function_call", id="x", arguments=""), piece, done)
+
+    assert item["arguments"] == '{"a": 1}'
+
+
+def test_item_that_is_done_is_told_whole() -> None:
+    """What an item is at its end counts, whatever came of it in pieces."""
+    events = [e for e in text_events("a", "b") if e["type"] != "response.completed"]
+    events[-1] = {**events[-1], "item": message("other", phase="final_answer")}
+
+    fields, contents = added(events)
+
+    assert fields["output"] == [message("other", phase="final_answer")]
+    assert contents[-1]
+
+
 def test_reasoning_is_joined() -> None:
     """Summaries and the text of reasoning come in parts of pieces."""
     summary = {"output_index": 0, "item_id": "x"}
