@@ -38,7 +38,7 @@ class _Pending:
 
     @property  # type: ignore[misc]  # so that isinstance sees the part that will be here
     @override
-    def __class__(self) -> type[Any]:
+    def __class__(self) -> type[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] - read only
         return type(self._load())
 
     def _load(self) -> Any:
