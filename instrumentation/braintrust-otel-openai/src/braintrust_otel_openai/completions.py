@@ -90,6 +90,7 @@ def _read_answer(answer: Any) -> Fields:
 
 COMPLETION = Operation(
     name="openai.completions.create",
+    kind="text_completion",
     read_request=_read_request,
     read_answer=_read_answer,
     accumulate=CompletionAccumulator,

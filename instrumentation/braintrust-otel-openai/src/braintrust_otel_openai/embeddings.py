@@ -39,6 +39,7 @@ def _length(vector: Any) -> int:
 
 EMBEDDING = Operation(
     name="Embedding",
+    kind="embeddings",
     read_request=_read_request,
     read_answer=_read_answer,
     holds="data",

@@ -64,7 +64,8 @@ class StreamHelperWrapper:
 
     def _start(self, instance: Any, kwargs: dict[str, Any], info: SpanInfo) -> Call | None:
         read = reader(self._operation, instance, kwargs, info)
-        return self._calls.start(info.name or self._operation.name, read=read)
+        operation = self._operation
+        return self._calls.start(info.name or operation.name, operation=operation.kind, read=read)
 
     def _accumulate(self, kwargs: dict[str, Any], call: Call) -> Accumulator:
         return self._operation.of_call(call, kwargs).accumulate()

@@ -117,6 +117,7 @@ def _with_attachment(image: dict[str, Any], content_type: str) -> dict[str, Any]
 def _operation(name: str) -> Operation:
     return Operation(
         name=name,
+        kind="image_generation",
         read_request=_read_request,
         read_answer=_read_answer,
         accumulate=ImageAccumulator,

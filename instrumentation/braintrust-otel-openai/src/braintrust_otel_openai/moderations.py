@@ -28,6 +28,7 @@ def _read_answer(answer: Any) -> Fields:
 
 MODERATION = Operation(
     name="Moderation",
+    kind="moderation",
     read_request=_read_request,
     read_answer=_read_answer,
     holds="results",

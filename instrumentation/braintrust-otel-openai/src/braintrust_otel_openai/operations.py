@@ -44,6 +44,7 @@ class Operation:
         read_body: Reads the body of an answer, for answers that are not always JSON.
         is_media: Whether the answer is something to see or hear, and each piece of it is too.
         pending: Where calls in the background wait for their answers.
+        kind: OpenTelemetry's word for the call, or one made after its words where it has none.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Operation:
     read_body: ReadBody | None = None
     is_media: bool = False
     pending: PendingAnswers | None = None
+    kind: str = "chat"
 
     def of_call(self, call: Call, kwargs: Mapping[str, Any]) -> Operation:
         """Return the operation for *call*, which may be one whose answer comes later."""

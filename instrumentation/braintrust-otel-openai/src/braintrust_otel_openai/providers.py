@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["provider_of", "takes_stream_options"]
@@ -118,6 +119,7 @@ def takes_stream_options(resource: Any) -> bool:
     return not isinstance(version, str) or version >= _AZURE_TAKES_SINCE
 
 
+@lru_cache(maxsize=64)
 def _known_host(host: str) -> str | None:
     if host.startswith(_BEDROCK) and host.endswith(_AMAZON):
         return _BEDROCK

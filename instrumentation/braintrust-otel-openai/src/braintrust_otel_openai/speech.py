@@ -71,6 +71,7 @@ def _heard(sound: bytes, content_type: str) -> Fields:
 
 SPEECH = Operation(
     name="Speech",
+    kind="speech",
     read_request=_read_request,
     read_answer=_read_answer,
     accumulate=SpeechAccumulator,

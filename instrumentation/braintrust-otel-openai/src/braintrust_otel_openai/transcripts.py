@@ -85,6 +85,7 @@ def _read_body(body: bytes, content_type: str) -> Fields:
 def _operation(name: str) -> Operation:
     return Operation(
         name=name,
+        kind="transcription",
         read_request=_read_request,
         read_answer=_read_answer,
         accumulate=TranscriptAccumulator,

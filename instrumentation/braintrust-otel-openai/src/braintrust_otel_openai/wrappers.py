@@ -18,6 +18,8 @@ from braintrust_otel.instrument import (
     follow_raw,
     is_raw,
     listed,
+    request_attributes,
+    response_attributes,
     take_span_info,
 )
 from braintrust_otel_openai.failures import answer_behind
@@ -56,7 +58,7 @@ class MethodWrapper:
             kwargs.pop("span_info", None)
             return method(*args, **kwargs)
         info = take_span_info(kwargs)
-        call = self._calls.start(info.name or operation.name)
+        call = self._calls.start(info.name or operation.name, operation=operation.kind)
         if call is None:
             return method(*args, **kwargs)
 
@@ -93,7 +95,7 @@ class AsyncMethodWrapper:
         info = take_span_info(kwargs)
         operation = self._operation
         name, read = info.name or operation.name, reader(operation, instance, kwargs, info)
-        start = partial(self._calls.start, name, read=read)
+        start = partial(self._calls.start, name, operation=operation.kind, read=read)
         try:
             list_iterators(operation, kwargs)
             answer = method(*args, **kwargs)
@@ -120,7 +122,10 @@ def reader(
     """Return what reads the row's first fields from the arguments of a call."""
 
     def read() -> Fields:
-        return operation.read_request(kwargs, info, provider_of(instance))
+        return {
+            **operation.read_request(kwargs, info, provider_of(instance)),
+            "attributes": partial(request_attributes, kwargs, instance),
+        }
 
     return read
 
@@ -147,11 +152,16 @@ def _answered(call: Call, operation: Operation, answer: Any, kwargs: Mapping[str
         elif kwargs.get("stream") and not hasattr(answer, operation.holds):
             return follow(answer, call, operation.accumulate())
         else:
-            call.finish(partial(operation.read_answer, answer))
+            call.finish(partial(_read_answer, operation, answer))
     except Exception as bug:  # noqa: BLE001  # our own bug must not cost the user his answer
         call.report("following an answer", bug)
         call.finish()
     return answer
+
+
+def _read_answer(operation: Operation, answer: Any) -> Fields:
+    attributes = partial(response_attributes, answer)
+    return {**operation.read_answer(answer), "attributes": attributes}
 
 
 def _follow_raw(call: Call, operation: Operation, answer: Any, kwargs: Mapping[str, Any]) -> None:
