@@ -10,6 +10,7 @@ from typing import Any
 from support.house import ROOT
 
 __all__ = [
+    "answers_of",
     "expected_error",
     "expected_metadata",
     "expected_metrics",
@@ -53,7 +54,7 @@ def replay_server() -> Any:
 def expected_metadata(recording: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``metadata`` must be: who answered, the settings and the tools."""
     asked = recording["request"]["body"]
-    answers = _answers(recording)
+    answers = answers_of(recording)
     metadata = {name: asked[name] for name in _SETTINGS if name in asked}
     metadata["provider"] = "openai"
     metadata["model"] = answers[0].get("model", asked["model"])
@@ -63,7 +64,7 @@ def expected_metadata(recording: Mapping[str, Any]) -> dict[str, Any]:
 
 def expected_metrics(recording: Mapping[str, Any]) -> dict[str, int]:
     """Return the token counts that the provider reported."""
-    reports = [answer["usage"] for answer in _answers(recording) if answer.get("usage")]
+    reports = [answer["usage"] for answer in answers_of(recording) if answer.get("usage")]
     metrics = {}
     for path, metric in _COUNTS.items():
         value: Any = reports[-1] if reports else {}
@@ -76,7 +77,7 @@ def expected_metrics(recording: Mapping[str, Any]) -> dict[str, int]:
 
 def expected_output(recording: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     """Return the choices: as they came, or for a stream as the deltas spell them out."""
-    answers = _answers(recording)
+    answers = answers_of(recording)
     if "sse" not in recording["response"]:
         choices: list[dict[str, Any]] | None = answers[0].get("choices")
         return choices
@@ -93,7 +94,7 @@ def expected_error(recording: Mapping[str, Any]) -> str | None:
     return None if error is None else str(error["message"])
 
 
-def _answers(recording: Mapping[str, Any]) -> list[dict[str, Any]]:
+def answers_of(recording: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the JSON bodies: one, or one for each event of a stream."""
     response = recording["response"]
     if "sse" not in response:

@@ -52,7 +52,7 @@ class _PatchedFunction(wrapt.FunctionWrapper):  # type: ignore[type-arg]  # gene
             wrapper,
             enabled=switch.__len__,  # type: ignore[arg-type]  # the truth of its number counts
         )
-        self._self_is_braintrust_patch = True
+        self._self_braintrust_switch = switch
 
 
 class PatchTable:
@@ -161,5 +161,6 @@ def _find(patch: Patch) -> tuple[Any, str] | None:
 
 
 def _is_ours(attribute: object) -> bool:
-    # By a mark and not by class, so that it holds across a reload of this module.
-    return getattr(attribute, "_self_is_braintrust_patch", False) is True
+    # By a mark and not by class, so that it holds across a reload of this module. A wrapper that is
+    # switched off, and stayed because another library had wrapped or bound it, does not count.
+    return bool(getattr(attribute, "_self_braintrust_switch", None))

@@ -119,6 +119,18 @@ def test_another_wrapper_on_top_stays(library: Any) -> None:
     assert library.Completions().create("a") == "[a]"
 
 
+def test_what_another_wrapper_left_behind_is_patched_again(library: Any) -> None:
+    """A wrapper of ours that undoing had to leave, switched off, does not keep us from patching."""
+    first, again = table("Completions.create"), table("Completions.create")
+    first.apply()
+    wrapt.wrap_function_wrapper(library, "Completions.create", marking)
+    first.undo()
+
+    again.apply()
+
+    assert library.Completions().create() == "<<x>>"
+
+
 def test_missing_targets_are_told(library: Any) -> None:
     """A method or module that is not there is returned, and the rest is patched."""
     patches = PatchTable(
