@@ -60,6 +60,11 @@ NO_WRITES = {"+prompt_cache_creation_tokens"}
 OTHERS = {
     # Parts that are no text or picture are left out of the messages.
     ("OpenInference langchain", "btsdk.test_agent_with_document_input.0"): {"input"},
+    # A picture that is none costs all messages of the call.
+    (
+        "OpenLLMetry openai",
+        "openllmetry.test_vision.test_vision_base64_with_events_with_no_content.3",
+    ): {"-input"},
     # A long picture is redacted.
     (
         "OpenInference anthropic",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from braintrust_otel._mapping.dialects.reading import plain
 
-__all__ = ["Branch", "grow", "has_gaps"]
+__all__ = ["Branch", "Forest", "grow", "has_gaps"]
 
 MAX_INDEX: Final = 10_000
 """Entries with a higher number are not read: nobody means them, and they stay attributes."""
@@ -78,6 +78,22 @@ class Branch:
 
 _NOTHING: Final = Branch([])
 """Never planted in, and nothing in it is ever read."""
+
+
+class Forest:
+    """The attributes of a span by the first two words of their names, gone through once."""
+
+    def __init__(self, attributes: Mapping[str, object]) -> None:
+        self._trees: dict[str, dict[str, object]] = {}
+        for name, value in attributes.items():
+            end = name.find(".", name.find(".") + 1)
+            if end > 0:
+                self._trees.setdefault(name[: end + 1], {})[name] = value
+
+    def grow(self, prefix: str) -> Branch:
+        """Return the tree of the attributes whose names start with *prefix*: two words."""
+        found = self._trees.get(prefix)
+        return _NOTHING if found is None else grow(found, prefix)
 
 
 def grow(attributes: Mapping[str, object], prefix: str) -> Branch:

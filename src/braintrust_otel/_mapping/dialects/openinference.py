@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from braintrust_otel._json import encode
-from braintrust_otel._mapping.dialects.flattened import grow
+from braintrust_otel._mapping.dialects.flattened import Forest
 from braintrust_otel._mapping.dialects.kinds import span_kind
 from braintrust_otel._mapping.dialects.messages import conversation
 from braintrust_otel._mapping.dialects.openinference_messages import (
@@ -117,8 +117,9 @@ def _has_messages(attributes: Mapping[str, object], side: str) -> bool:
     """Tell whether the *side* of a call is told in better words than as the client sent it."""
     if structure(attributes.get(f"gen_ai.{side}.messages")) is not None:
         return True
+    forest = Forest(attributes)
     for prefix, word in _BETTER[side]:
-        if any(entry.at(word) for _, entry in grow(attributes, prefix).entries()):
+        if any(entry.at(word) for _, entry in forest.grow(prefix).entries()):
             return True
     return False
 
@@ -129,13 +130,14 @@ def _is_known(name: str) -> bool:
 
 def _findings(view: SpanView) -> Iterator[Finding]:
     attributes = view.attributes
+    forest = Forest(attributes)
     kind = span_kind(view)
     is_task = kind is not None and kind.type == "task"
-    yield from _messages(attributes)
-    yield from embedding_findings(attributes)
-    yield from document_findings(attributes)
+    yield from _messages(forest, attributes)
+    yield from embedding_findings(forest, attributes)
+    yield from document_findings(forest, attributes)
     yield from _identity(attributes)
-    yield from _tools(attributes)
+    yield from _tools(forest, attributes)
     for name in _PARAMETERS:
         yield from _parameters(attributes, name)
     counts = read_counts(attributes, _TOKENS)
@@ -152,17 +154,17 @@ def _findings(view: SpanView) -> Iterator[Finding]:
         yield from _context(attributes)
 
 
-def _messages(attributes: Mapping[str, object]) -> Iterator[Finding]:
+def _messages(forest: Forest, attributes: Mapping[str, object]) -> Iterator[Finding]:
     """Return the conversation: as chat messages, or as the texts of completions."""
-    yield from _sent(attributes)
-    said = grow(attributes, "llm.output_messages.")
+    yield from _sent(forest, attributes)
+    said = forest.grow("llm.output_messages.")
     reason = attributes.get(_REASON)
     told = reason if isinstance(reason, str) else None
     choices = flattened_choices(said.entries(), told)
     if choices:
         sources = with_raw_value(said.used, attributes, "output")
         yield _told("output", choices, [*sources, _REASON], attributes)
-    yield from _completions(attributes, told)
+    yield from _completions(forest, attributes, told)
 
 
 def _told(
@@ -174,8 +176,8 @@ def _told(
     return Finding(field, encode(value), sources)
 
 
-def _sent(attributes: Mapping[str, object]) -> Iterator[Finding]:
-    sent = grow(attributes, "llm.input_messages.")
+def _sent(forest: Forest, attributes: Mapping[str, object]) -> Iterator[Finding]:
+    sent = forest.grow("llm.input_messages.")
     messages = flattened_messages(sent.entries())
     if not messages:
         return
@@ -188,13 +190,15 @@ def _sent(attributes: Mapping[str, object]) -> Iterator[Finding]:
     yield _told("input", messages, with_raw_value(sent.used, attributes, "input"), attributes)
 
 
-def _completions(attributes: Mapping[str, object], reason: str | None) -> Iterator[Finding]:
-    prompts = grow(attributes, "llm.prompts.")
+def _completions(
+    forest: Forest, attributes: Mapping[str, object], reason: str | None
+) -> Iterator[Finding]:
+    prompts = forest.grow("llm.prompts.")
     asked = [told for _, entry in prompts.entries() if (told := entry.text("prompt.text"))]
     if asked:
         messages = [{"role": "user", "content": told} for told in asked]
         yield Finding("input", encode(messages), with_raw_value(prompts.used, attributes, "input"))
-    answers = grow(attributes, "llm.choices.")
+    answers = forest.grow("llm.choices.")
     said = [
         {"index": index, "message": {"role": "assistant", "content": told}}
         for index, entry in answers.entries()
@@ -216,8 +220,8 @@ def _identity(attributes: Mapping[str, object]) -> Iterator[Finding]:
             yield Finding("metadata", model, (name,), "model")
 
 
-def _tools(attributes: Mapping[str, object]) -> Iterator[Finding]:
-    tree = grow(attributes, "llm.tools.")
+def _tools(forest: Forest, attributes: Mapping[str, object]) -> Iterator[Finding]:
+    tree = forest.grow("llm.tools.")
     offered = [entry.value("tool.json_schema") for _, entry in tree.entries()]
     tools = tool_definitions([tool for tool in offered if tool is not None])
     if tools:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from braintrust_otel._json import encode
-from braintrust_otel._mapping.dialects.flattened import Branch, grow
+from braintrust_otel._mapping.dialects.flattened import Branch, Forest
 from braintrust_otel._mapping.dialects.reading import amount, json_text, structure
 from braintrust_otel._mapping.findings import Finding, nothing
 
@@ -24,9 +24,9 @@ _QUERY: Final = "reranker.query"
 _TOP_K: Final = "reranker.top_k"
 
 
-def embedding_findings(attributes: Mapping[str, object]) -> Iterator[Finding]:
+def embedding_findings(forest: Forest, attributes: Mapping[str, object]) -> Iterator[Finding]:
     """Return the texts that were embedded, and how long the vectors are; not the vectors."""
-    tree = grow(attributes, "embedding.embeddings.")
+    tree = forest.grow("embedding.embeddings.")
     embedded = [entry.at("embedding") for _, entry in tree.entries()]
     sent = [entry.value("text") for entry in embedded if entry.at("text")]
     if sent:
@@ -39,14 +39,14 @@ def embedding_findings(attributes: Mapping[str, object]) -> Iterator[Finding]:
         yield Finding("output", encode(lengths), sources)
 
 
-def document_findings(attributes: Mapping[str, object]) -> Iterator[Finding]:
+def document_findings(forest: Forest, attributes: Mapping[str, object]) -> Iterator[Finding]:
     """Return the documents that a retriever found, or a reranker was given and put in order."""
-    found = grow(attributes, "retrieval.documents.")
+    found = forest.grow("retrieval.documents.")
     documents = _documents(found)
     if documents:
         sources = with_raw_value(found.used, attributes, "output")
         yield Finding("output", encode(documents), sources)
-    given = grow(attributes, "reranker.input_documents.")
+    given = forest.grow("reranker.input_documents.")
     offered = _documents(given)
     query = attributes.get(_QUERY)
     if query is not None or offered:
@@ -54,7 +54,7 @@ def document_findings(attributes: Mapping[str, object]) -> Iterator[Finding]:
         asked = {**told, "documents": offered} if offered else told
         sources = with_raw_value([*given.used, _QUERY], attributes, "input")
         yield Finding("input", encode(asked), sources)
-    ordered = grow(attributes, "reranker.output_documents.")
+    ordered = forest.grow("reranker.output_documents.")
     best = _documents(ordered)
     if best:
         yield Finding("output", encode(best), with_raw_value(ordered.used, attributes, "output"))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from braintrust_otel._json import encode
-from braintrust_otel._mapping.dialects.flattened import Branch, grow
+from braintrust_otel._mapping.dialects.flattened import Branch, Forest
 from braintrust_otel._mapping.dialects.messages import choice
 from braintrust_otel._mapping.dialects.openllmetry_stores import is_query, store_findings
 from braintrust_otel._mapping.dialects.parts import messages_of
@@ -82,22 +82,23 @@ def openllmetry_entity_dialect(view: SpanView) -> Iterable[Finding]:
 
 def _findings(view: SpanView) -> Iterator[Finding]:
     attributes = view.attributes
-    yield from _messages(attributes)
-    yield from _tools(attributes)
+    forest = Forest(attributes)
+    yield from _messages(forest, attributes)
+    yield from _tools(forest)
     yield from setting_findings(attributes, _SETTINGS)
     yield nothing(*(name for name in _SECRETS if name in attributes))
     yield from _association(attributes)
-    yield from _managed_prompt(attributes)
+    yield from _managed_prompt(forest, attributes)
     yield from store_findings(view)
 
 
-def _messages(attributes: Mapping[str, object]) -> Iterator[Finding]:
-    sent = grow(attributes, "gen_ai.prompt.")
+def _messages(forest: Forest, attributes: Mapping[str, object]) -> Iterator[Finding]:
+    sent = forest.grow("gen_ai.prompt.")
     asked = [message for _, entry in sent.entries() if (message := _message(entry))]
     told = [part for message in asked for part in messages_of(message)]
     if told:
         yield Finding("input", encode(told), sent.used)
-    said = grow(attributes, "gen_ai.completion.")
+    said = forest.grow("gen_ai.completion.")
     reasons = [name for name in _REASONS if isinstance(attributes.get(name), str)]
     reason = attributes.get(reasons[0]) if reasons else None
     answers = [(index, entry) for index, entry in said.entries() if entry.branches]
@@ -142,8 +143,8 @@ def _call(entry: Branch) -> dict[str, Any]:
     return {name: value for name in names if (value := entry.value(name)) is not None}
 
 
-def _tools(attributes: Mapping[str, object]) -> Iterator[Finding]:
-    tree = grow(attributes, "llm.request.functions.")
+def _tools(forest: Forest) -> Iterator[Finding]:
+    tree = forest.grow("llm.request.").at("functions")
     names = ("name", "description", "parameters", "input_schema")
     offered = [
         {name: value for name in names if (value := entry.value(name)) is not None}
@@ -161,9 +162,9 @@ def _association(attributes: Mapping[str, object]) -> Iterator[Finding]:
             yield Finding("metadata", native(value), (name,), name[start:])
 
 
-def _managed_prompt(attributes: Mapping[str, object]) -> Iterator[Finding]:
+def _managed_prompt(forest: Forest, attributes: Mapping[str, object]) -> Iterator[Finding]:
     """Return the managed prompt behind a call, its variables as one object."""
-    tree = grow(attributes, _PROMPT)
+    tree = forest.grow(_PROMPT)
     prompt: dict[str, Any] = {}
     for word in ("key", "version", "version_name", "version_hash", "template", "managed"):
         value = tree.value(word)
