@@ -175,6 +175,39 @@ def test_parsed_answer_is_one_row(provider: Provider, client: Any, tracer: FakeT
     assert form["json_schema"]["name"] == "Joke"
 
 
+@pytest.mark.skipif(
+    not hasattr(openai.resources.responses.Responses, "compact"), reason="older clients cannot"
+)
+def test_compaction_is_one_row(provider: Provider, client: Any, tracer: FakeTracer) -> None:
+    """Making a conversation shorter is the work of a model, and has its tokens on a row."""
+    item = {"id": "cmp_1", "type": "compaction", "encrypted_content": "x"}
+    answer = {"id": "r", "object": "response.compaction", "created_at": 1, "output": [item]}
+    provider.will(Reply({**answer, "usage": USAGE}))
+
+    client.responses.compact(**ASKED)
+
+    assert tracer.span.name == "openai.responses.compact"
+    assert tracer.span.fields == {
+        "input": "hi",
+        "output": [item],
+        "metadata": {"provider": "openai", "model": "tiny"},
+        "metrics": METRICS,
+    }
+
+
+@pytest.mark.parametrize("part", ["create", "compact"])
+def test_beta_part_is_traced(
+    provider: Provider, client: Any, tracer: FakeTracer, part: str
+) -> None:
+    """The part of the client for what is not settled yet is traced where there is one."""
+    beta = getattr(client.beta, "responses", client.responses)
+    provider.will(Reply(response(message("a"), usage=USAGE)))
+
+    getattr(beta, part, beta.create)(**ASKED)
+
+    assert tracer.span.fields["metrics"] == METRICS
+
+
 def test_answer_of_another_form_is_counted(
     provider: Provider, client: Any, tracer: FakeTracer
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -36,6 +37,13 @@ def item_of(*events: dict[str, Any]) -> dict[str, Any]:
     return dict(item)
 
 
+def spoil(event: dict[str, Any]) -> None:
+    """Do to an event what no user should, but may."""
+    members = [member for member in event.values() if isinstance(member, dict)]
+    [member.clear() for member in members]
+    event.clear()
+
+
 def begun(**item: Any) -> dict[str, Any]:
     """Return the event with which *item* begins."""
     return {"type": "response.output_item.added", "output_index": 0, "item": item}
@@ -43,10 +51,13 @@ def begun(**item: Any) -> dict[str, Any]:
 
 def test_the_last_event_counts() -> None:
     """Output, model and tokens are those of the whole response at the end."""
-    fields, contents = added(text_events("a", "b", usage=USAGE))
+    events = text_events("a", "b", usage=USAGE)
+    events[-1]["response"]["output"] = [message("ab", phase="final_answer")]
+
+    fields, contents = added(events)
 
     assert fields == {
-        "output": [message("ab")],
+        "output": [message("ab", phase="final_answer")],
         "metadata": {"model": "tiny-2026-01-01"},
         "metrics": {
             "prompt_tokens": 5,
@@ -290,9 +301,9 @@ def test_what_is_no_known_event_adds_nothing(event: Any) -> None:
 
 def test_events_are_not_kept() -> None:
     """What the user does with an event after he got it does not change the row."""
-    events = text_events("a")
+    events = [copy.deepcopy(event) for event in text_events("a")]
     accumulator = ResponsesAccumulator()
 
-    [(accumulator.add(event), event.clear()) for event in events]
+    [(accumulator.add(event), spoil(event)) for event in events]
 
     assert accumulator.fields()["output"] == [message("a")]

@@ -17,7 +17,7 @@ from braintrust_otel_openai.responses_accumulator import ResponsesAccumulator
 from braintrust_otel_openai.responses_answer import read_answer
 from braintrust_otel_openai.responses_request import read_responses_request
 
-__all__ = ["CHAT", "RESPONSES_CREATE", "RESPONSES_PARSE", "Operation"]
+__all__ = ["CHAT", "RESPONSES_COMPACT", "RESPONSES_CREATE", "RESPONSES_PARSE", "Operation"]
 
 
 class _Nothing:
@@ -101,5 +101,6 @@ def _for_responses(name: str) -> Operation:
     )
 
 
+RESPONSES_COMPACT = _for_responses("openai.responses.compact")
 RESPONSES_CREATE = _for_responses("openai.responses.create")
 RESPONSES_PARSE = _for_responses("openai.responses.parse")

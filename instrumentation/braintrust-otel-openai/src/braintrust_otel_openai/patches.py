@@ -12,7 +12,13 @@ from braintrust_otel_openai.embeddings import EMBEDDING
 from braintrust_otel_openai.helpers import StreamHelperWrapper
 from braintrust_otel_openai.images import IMAGE_EDIT, IMAGE_GENERATION, IMAGE_VARIATION
 from braintrust_otel_openai.moderations import MODERATION
-from braintrust_otel_openai.operations import CHAT, RESPONSES_CREATE, RESPONSES_PARSE, Operation
+from braintrust_otel_openai.operations import (
+    CHAT,
+    RESPONSES_COMPACT,
+    RESPONSES_CREATE,
+    RESPONSES_PARSE,
+    Operation,
+)
 from braintrust_otel_openai.speech import SPEECH
 from braintrust_otel_openai.stream_usage import UsageCalls, requesting_usage
 from braintrust_otel_openai.transcripts import TRANSCRIPTION, TRANSLATION
@@ -61,6 +67,7 @@ _CLASSES = {"TextCompletions": "Completions"}
 _PARSE_LEFT_BETA = (1, 92)
 _RESPONSES = (1, 66)
 _CANCEL = (1, 81)
+_COMPACT = (2, 9)
 _BETA_RESPONSES = (2, 45)
 
 Version = tuple[int, ...]
@@ -77,9 +84,11 @@ _METHODS: tuple[tuple[str, str, str, Version, Version | None], ...] = (
     (_RESPONSES_MODULE, "Responses", "stream", _RESPONSES, None),
     (_RESPONSES_MODULE, "Responses", "retrieve", _RESPONSES, None),
     (_RESPONSES_MODULE, "Responses", "cancel", _CANCEL, None),
+    (_RESPONSES_MODULE, "Responses", "compact", _COMPACT, None),
     (_BETA_RESPONSES_MODULE, "Responses", "create", _BETA_RESPONSES, None),
     (_BETA_RESPONSES_MODULE, "Responses", "retrieve", _BETA_RESPONSES, None),
     (_BETA_RESPONSES_MODULE, "Responses", "cancel", _BETA_RESPONSES, None),
+    (_BETA_RESPONSES_MODULE, "Responses", "compact", _BETA_RESPONSES, None),
     ("openai.resources.completions", "TextCompletions", "create", (), None),
     ("openai.resources.embeddings", "Embeddings", "create", (), None),
     ("openai.resources.moderations", "Moderations", "create", (), None),
@@ -95,6 +104,7 @@ _OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "Responses": {
         "create": RESPONSES_CREATE,
         "parse": RESPONSES_PARSE,
+        "compact": RESPONSES_COMPACT,
         "stream": RESPONSES_CREATE,
     },
     "TextCompletions": {"create": COMPLETION},
