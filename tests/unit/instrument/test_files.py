@@ -105,6 +105,16 @@ def test_unpacking_file_is_attached_unpacked(tmp_path: Path) -> None:
     assert told(attachment)["data"] == MP3
 
 
+def test_reader_over_an_unpacking_file_is_attached_unpacked(tmp_path: Path) -> None:
+    """The same holds where the library's own reader stands between."""
+    packed = tmp_path / "call.mp3.gz"
+    packed.write_bytes(gzip.compress(MP3))
+    with io.BufferedReader(gzip.open(packed)) as file:  # type: ignore[arg-type]  # it is raw enough
+        attachment = attach_file(file)
+
+    assert told(attachment)["data"] == MP3
+
+
 def test_empty_file_is_attached(path: Path) -> None:
     """A file without bytes is a file all the same."""
     path.write_bytes(b"")
