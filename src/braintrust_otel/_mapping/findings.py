@@ -65,14 +65,20 @@ def read(view: SpanView, dialects: Iterable[Dialect]) -> Reading:
     """Ask *dialects* in order; for each field, or member of one, the first value wins.
 
     An attribute or event of which any value lost is not among the used ones, so that it is told
-    elsewhere; a value that equals the winner is told by it.
+    elsewhere; a value that equals the winner, or that was read off the same source, is told by it.
     """
     fields: dict[str, object] = {}
     used: set[str | int] = set()
     lost: set[str | int] = set()
+    winners: dict[tuple[str, str | None], set[str | int]] = {}
     for dialect in dialects:
         for finding in dialect(view):
-            (used if _accept(fields, finding) else lost).update(finding.sources, finding.events)
+            sources: set[str | int] = {*finding.sources, *finding.events}
+            if _accept(fields, finding):
+                used |= sources
+                winners.setdefault((finding.field, finding.key), sources)
+            else:
+                lost |= sources - winners.get((finding.field, finding.key), set())
     told = used - lost
     return Reading(
         fields,

@@ -69,6 +69,14 @@ def test_values_too_deep_to_compare_differ() -> None:
     assert read(foreign(), (first, second)).used == {"a"}
 
 
+def test_two_readings_of_one_attribute_are_told_once() -> None:
+    """An attribute that a later dialect reads differently, into the same field, is told."""
+    first = saying(Finding("input", [1, 2], ("a", "b")))
+    second = saying(Finding("input", [1], ("a", "c")))
+
+    assert read(foreign(), (first, second)).used == {"a", "b"}
+
+
 def test_nothing_is_said_and_told() -> None:
     """Attributes that say nothing leave no trace."""
     assert read(foreign(), (saying(nothing("a", "b")),)) == Reading({}, frozenset({"a", "b"}))
