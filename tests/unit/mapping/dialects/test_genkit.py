@@ -123,3 +123,8 @@ def test_text_that_is_no_json_stays() -> None:
 
     assert (cut["input"], cut["output"]) == ("{cut", 5)
     assert odd["input"] == [1]
+
+
+def test_answer_without_a_message() -> None:
+    """Candidates that hold no message are the output as they are."""
+    assert row_of(genkit("model", None, {"candidates": [1]}))["output"] == {"candidates": [1]}

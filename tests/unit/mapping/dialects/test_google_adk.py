@@ -105,3 +105,21 @@ def test_request_and_answer_in_other_forms() -> None:
 
     assert fields["input"] == {"truncated": True}
     assert fields["output"] == {"candidates": [1]}
+
+
+def test_request_without_settings() -> None:
+    """What is not told is not there."""
+    fields = row_of(adk(llm_request={"contents": []}, llm_response={"error_code": "x"}))
+
+    assert fields["input"] == []
+    assert "output" not in fields
+    assert fields["metadata"] == {f"{PREFIX}llm_response": {"error_code": "x"}}
+
+
+def test_declaration_that_is_no_object() -> None:
+    """A function that is no object is none."""
+    config = {"tools": [{"function_declarations": [5]}]}
+
+    fields = row_of(adk(llm_request={"contents": [], "config": config}))
+
+    assert "metadata" not in fields

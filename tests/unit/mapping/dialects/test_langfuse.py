@@ -195,3 +195,21 @@ def test_older_metadata_is_plain_text() -> None:
         "a": "plain",
         f"{OWN}metadata": 5,
     }
+
+
+def test_parameters_that_are_no_object_stay() -> None:
+    """What cannot be read as parameters, or as a name, is kept."""
+    fields = row_of(observation(model__parameters="cut {") | {"langfuse.trace.name": ""})
+
+    assert fields["metadata"].items() >= {(f"{OWN}model.parameters", "cut {")}
+    assert fields["span_attributes"]["name"] == "outer"
+
+
+def test_counts_without_a_prompt() -> None:
+    """An answer may be counted alone."""
+    assert usage(output=3) == {"completion_tokens": 3}
+
+
+def test_failure_without_a_message() -> None:
+    """Without a message the level says nothing more than the status of the span."""
+    assert "error" not in row_of(observation(level="ERROR"))

@@ -121,3 +121,9 @@ def test_details_of_the_counts() -> None:
         "prompt_audio_tokens": 1,
         "completion_reasoning_tokens": 3,
     }
+
+
+def test_messages_without_an_author_stay() -> None:
+    """Messages in a list of messages that say nothing of who wrote them stay."""
+    assert row_of({"gen_ai.prompt": '{"messages": []}'})["input"] == []
+    assert row_of({"gen_ai.completion": '{"generations": []}'})["output"] == {"generations": []}

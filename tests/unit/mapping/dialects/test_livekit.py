@@ -79,3 +79,15 @@ def test_chat_that_cannot_be_read_is_kept() -> None:
 def test_entries_that_are_no_objects() -> None:
     """A text in a chat is what the user said."""
     assert row_of({"lk.chat_ctx": '["hi"]'})["input"] == [{"role": "user", "content": "hi"}]
+
+
+def test_tool_without_a_result() -> None:
+    """A run of a tool that has not ended has only its arguments."""
+    fields = row_of({"lk.function_tool.name": "add", "lk.function_tool.arguments": "{}"})
+
+    assert (fields["input"], "output" in fields) == ({}, False)
+
+
+def test_call_without_an_answer() -> None:
+    """A request that was not answered has no output."""
+    assert "output" not in row_of({"lk.chat_ctx": '{"items": []}'})

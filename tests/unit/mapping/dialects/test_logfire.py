@@ -186,3 +186,24 @@ def test_data_that_is_no_object_stays(data: str) -> None:
     fields = row_of(model_call(request_data=data, response_data=data), **SCOPE)
 
     assert fields["metadata"] == {"request_data": data, "response_data": data}
+
+
+def test_request_with_nothing_to_ask() -> None:
+    """A request of which only settings are told gives the settings."""
+    told = model_call(request_data='{"model": "m", "stream": true}')
+
+    assert row_of(told, **SCOPE)["metadata"] == {"model": "m", "stream": True}
+
+
+def test_answer_in_no_known_form_is_kept() -> None:
+    """What is no message is metadata."""
+    told = model_call(response_data='{"images": [1]}')
+
+    assert row_of(told, **SCOPE)["metadata"] == {"response_data": {"images": [1]}}
+
+
+def test_schema_of_no_object() -> None:
+    """A schema that describes nothing opens nothing."""
+    told = span(logfire__json_schema='{"properties": {"a": 1, "b": {}}}', a="[1]")
+
+    assert row_of(told, scope_name="logfire")["metadata"] == {"a": "[1]"}

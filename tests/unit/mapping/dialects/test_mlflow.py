@@ -178,3 +178,25 @@ def test_models_from_the_call() -> None:
 
     assert row_of(call(sent, answer), **SCOPE)["metadata"]["model"] == "answered"
     assert row_of(call(sent), **SCOPE)["metadata"]["model"] == "asked"
+
+
+def test_text_that_is_no_json_stays() -> None:
+    """A value that somebody else wrote, in no JSON, stays."""
+    assert row_of(mlflow(spanType="TOOL") | {"note": "x y"}, **SCOPE)["metadata"] == {"note": "x y"}
+
+
+def test_call_of_which_nothing_is_told() -> None:
+    """With content left out, and without a start, there is nothing to tell."""
+    chunk = noted("mlflow.chunk.item.0")
+
+    fields = row_of(mlflow(spanType="LLM"), chunk, start_ns=None, **SCOPE)
+
+    assert not {"input", "output"} & fields.keys()
+    assert "time_to_first_token" not in fields["metrics"]
+
+
+def test_answer_without_an_output() -> None:
+    """An answer of null is no output."""
+    told = call({"messages": [HI]}) | {"mlflow.spanOutputs": "[]"}
+
+    assert row_of(told, **SCOPE)["output"] == []

@@ -48,3 +48,10 @@ def test_result_of_a_tool() -> None:
 
     assert row_of(told)["output"] == [{"a": 1}]
     assert row_of({**told, "anthropic.tool_result.content": "two"})["output"] == "two"
+
+
+def test_messages_of_no_kind_are_kept() -> None:
+    """Messages that cannot be read do not lose the reason."""
+    told = chat(output__messages="[5]") | {"anthropic.message.stop_reason": "end_turn"}
+
+    assert row_of(told)["metadata"]["anthropic.message.stop_reason"] == "end_turn"

@@ -171,3 +171,10 @@ def test_run_without_messages() -> None:
     fields = row_of({"all_messages_events": "cut [", "final_result": "x"}, **SCOPE)
 
     assert (fields["output"], "input" in fields) == ("x", False)
+
+
+def test_event_of_an_unknown_name_has_no_author() -> None:
+    """A message event of an unknown name keeps what it says."""
+    events = [{"event.name": "gen_ai.odd", "content": "x"}]
+
+    assert row_of({"events": spell(events)}, **SCOPE)["input"] == [{"content": "x"}]

@@ -139,3 +139,46 @@ def test_better_names_win() -> None:
     assert fields["input"] != "a"
     assert fields["metadata"]["input"] == "a"
     assert "output" not in fields
+
+
+def test_sentry_with_an_answer_of_no_kind() -> None:
+    """Tools that are none, and calls without a text, are read as far as they go."""
+    fields = row_of(chat(response__tool_calls=spell([CALL]), request__available_tools="none"))
+
+    assert fields["output"][0]["message"] == {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [CALL],
+    }
+    assert fields["metadata"] == {"gen_ai.request.available_tools": "none"}
+
+
+def test_cloudflare_answer_alone() -> None:
+    """An answer without model and rest tells neither."""
+    fields = row_of({"gen_ai.completion_json": spell({"choices": HO})})
+
+    assert fields["output"] == HO
+    assert "metadata" not in fields
+
+
+def test_laminar_without_content() -> None:
+    """What Laminar does not say is not there; a property without a name is kept."""
+    name = "lmnr.association.properties."
+
+    fields = row_of({"lmnr.span.type": "TOOL", name: "x", f"{name}tags": ()})
+
+    assert not {"input", "output", "tags"} & fields.keys()
+    assert fields["metadata"][name] == "x"
+
+
+@pytest.mark.parametrize("text", ["__REDACTED__", "<redacted>", "[Scrubbed due to 'password']"])
+@pytest.mark.parametrize("name", ["input", "langfuse.observation.input", "mlflow.spanInputs"])
+def test_redacted_text_is_kept(name: str, text: str) -> None:
+    """What somebody put in a secret's place stays."""
+    assert row_of({name: text})["input"] == text
+
+
+@pytest.mark.parametrize("name", ["input", "langfuse.observation.input", "mlflow.spanInputs"])
+def test_numbers_that_json_does_not_have_are_null(name: str) -> None:
+    """NaN and infinity in the text of others are null."""
+    assert row_of({name: '{"a": NaN, "b": -Infinity}'})["input"] == {"a": None, "b": None}

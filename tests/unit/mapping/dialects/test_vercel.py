@@ -285,3 +285,17 @@ def test_provider(seen: str, name: str) -> None:
 def test_what_cannot_be_read_is_kept() -> None:
     """Cut messages are the input as they came."""
     assert row_of(sdk(prompt__messages='[{"role": "us'))["input"] == '[{"role": "us'
+
+
+def test_event_without_a_time_tells_nothing() -> None:
+    """A note of the first chunk that tells no time is kept."""
+    fields = row_of(sdk(), noted("ai.stream.firstChunk"))
+
+    assert "time_to_first_token" not in fields["metrics"]
+
+
+def test_metadata_of_the_provider_without_counts() -> None:
+    """What a provider tells without counting is no metric."""
+    told = {"openai": {"logprobs": [], "usage": {"x": 1}}, "other": 5}
+
+    assert metrics_of(sdk(response__providerMetadata=spell(told))) == {}
