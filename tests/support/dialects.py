@@ -30,7 +30,7 @@ def chat(**attributes: object) -> dict[str, object]:
     return {"gen_ai.operation.name": "chat", **dotted}
 
 
-def noted(name: str, *, after_ns: int = 0, **attributes: object) -> EventView:
+def noted(name: str, /, *, after_ns: int = 0, **attributes: object) -> EventView:
     """Return a span event some time after the span began."""
     return EventView(name, START_NS + after_ns, dict(attributes))
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from braintrust_otel._mapping.dialects.reading import plain
 
-__all__ = ["Branch", "Forest", "grow", "has_gaps"]
+__all__ = ["Branch", "Forest", "has_gaps"]
 
 MAX_INDEX: Final = 10_000
 """Entries with a higher number are not read: nobody means them, and they stay attributes."""
@@ -84,31 +84,22 @@ class Forest:
     """The attributes of a span by the first two words of their names, gone through once."""
 
     def __init__(self, attributes: Mapping[str, object]) -> None:
-        self._trees: dict[str, dict[str, object]] = {}
+        self._groups: dict[str, dict[str, object]] = {}
         for name, value in attributes.items():
             end = name.find(".", name.find(".") + 1)
             if end > 0:
-                self._trees.setdefault(name[: end + 1], {})[name] = value
+                self._groups.setdefault(name[: end + 1], {})[name] = value
 
     def grow(self, prefix: str) -> Branch:
-        """Return the tree of the attributes whose names start with *prefix*: two words."""
-        found = self._trees.get(prefix)
-        return _NOTHING if found is None else grow(found, prefix)
+        """Return the tree of the attributes whose names start with *prefix*.
 
-
-def grow(attributes: Mapping[str, object], prefix: str) -> Branch:
-    """Return the tree of the attributes whose names start with *prefix*.
-
-    Args:
-        attributes: A span's attributes.
-        prefix: Ends in a dot; paths in the tree begin behind it.
-    """
-    tree = Branch([])
-    start = len(prefix)
-    for name, value in attributes.items():
-        if name.startswith(prefix) and len(name) > start:
-            tree.plant(name[start:], name, value)
-    return tree
+        Args:
+            prefix: Two words, each with its dot; paths in the tree begin behind it.
+        """
+        tree = Branch([])
+        for name, value in self._groups.get(prefix, {}).items():
+            tree.plant(name[len(prefix) :], name, value)
+        return tree
 
 
 def has_gaps(numbers: Sequence[int]) -> bool:

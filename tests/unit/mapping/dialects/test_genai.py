@@ -335,3 +335,36 @@ def test_near_misses_say_nothing(near: str) -> None:
 
     assert "input" not in fields
     assert fields["metadata"] == {near: spell(SENT)}
+
+
+def test_nothing_was_said() -> None:
+    """Empty messages are an empty conversation, and empty instructions are none."""
+    fields = row_of(chat(output__messages="[]", system_instructions="[]"))
+
+    assert fields["output"] == []
+    assert "input" not in fields
+
+
+def test_response_format() -> None:
+    """The schema that the answer must follow is its format; it wins over the mere kind."""
+    fields = row_of(
+        chat(request__structured_output_schema='{"type": "object"}', output__type="json")
+    )
+
+    assert fields["metadata"] == {
+        "response_format": {"type": "object"},
+        "gen_ai.output.type": "json",
+    }
+
+
+def test_tools_that_are_none_stay() -> None:
+    """Definitions in which there is no tool stay as they came."""
+    assert row_of(chat(tool__definitions="[]"))["metadata"] == {"gen_ai.tool.definitions": "[]"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"), [("any", "required"), ('{"type": "odd"}', '{"type": "odd"}')]
+)
+def test_tool_choice(chosen: str, told: object) -> None:
+    """The choice among the tools is told in the words of rows, where they have any."""
+    assert row_of(chat(request__tool_choice=chosen))["metadata"] == {"tool_choice": told}

@@ -155,3 +155,12 @@ def test_preserved_events() -> None:
 
     assert fields["input"] == [{"role": "user", "content": "hi"}]
     assert fields["metadata"]["otel"]["events"][0]["name"] == "gen_ai.user.message"
+
+
+def test_name_in_an_event() -> None:
+    """Who spoke is told with the message; a role of its own wins over that of the event."""
+    fields = row_of(
+        chat(), noted("gen_ai.user.message", content="hi", name="eve", role="developer")
+    )
+
+    assert fields["input"] == [{"role": "developer", "content": "hi", "name": "eve"}]

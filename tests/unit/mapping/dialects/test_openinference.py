@@ -490,3 +490,25 @@ def test_first_token() -> None:
 
     assert fields["metrics"]["time_to_first_token"] == 0.5
     assert "metadata" not in fields
+
+
+def test_text_beside_typed_contents() -> None:
+    """A plain content beside typed ones is the first of them."""
+    fields = row_of(
+        {
+            **llm(),
+            f"{IN}.0.message.content": "look",
+            f"{IN}.0.message.contents.0.message_content.image.image.url": "https://e.com/a",
+            f"{IN}.1.other": "no message",
+        }
+    )
+
+    assert [part["type"] for part in fields["input"][0]["content"]] == ["text", "image_url"]
+    assert fields["metadata"] == {f"{IN}.1.other": "no message"}
+
+
+def test_vector_that_is_none_stays() -> None:
+    """What is called a vector and is no list of numbers is kept as it came."""
+    name = "embedding.embeddings.0.embedding.vector"
+
+    assert row_of({name: "odd"})["metadata"] == {name: "odd"}

@@ -282,3 +282,11 @@ def test_query_of_another_database_is_left_alone() -> None:
 
     assert "type" not in fields["span_attributes"]
     assert fields["metadata"] == {"db.system": "postgresql", "db.statement": "select 1"}
+
+
+def test_query_without_a_result() -> None:
+    """A query that found nothing has no output."""
+    fields = row_of({"db.vector.query.top_k": 2})
+
+    assert fields["span_attributes"]["type"] == "tool"
+    assert "output" not in fields

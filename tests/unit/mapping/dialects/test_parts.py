@@ -109,6 +109,15 @@ def test_tool_result(part: dict[str, Any]) -> None:
     ]
 
 
+def test_name_of_the_tool_that_answered() -> None:
+    """Where the tool is named, its answer is, too."""
+    part = {"type": "tool-result", "toolName": "add", "result": "3"}
+
+    assert messages_of({"role": "tool", "parts": [part]}) == [
+        {"role": "tool", "name": "add", "content": "3"}
+    ]
+
+
 @pytest.mark.parametrize(
     ("response", "content"),
     [({"sum": 3}, '{"sum":3}'), ([1, 2], "[1,2]"), (3, "3"), (None, None)],
@@ -151,6 +160,13 @@ def test_reasoning(part: dict[str, Any], told: dict[str, Any]) -> None:
     )
 
     assert message == {"role": "assistant", "content": "4", "reasoning": [told]}
+
+
+def test_reasoning_that_says_nothing() -> None:
+    """A thought without any content is none."""
+    assert messages_of({"role": "assistant", "parts": [{"type": "reasoning"}]}) == [
+        {"role": "assistant"}
+    ]
 
 
 @pytest.mark.parametrize(

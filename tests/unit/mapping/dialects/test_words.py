@@ -12,6 +12,7 @@ from braintrust_otel._mapping.dialects.messages import (
 from braintrust_otel._mapping.dialects.providers import provider_name
 from braintrust_otel._mapping.dialects.reading import is_cut, structure, texts
 from braintrust_otel._mapping.dialects.tools import tool_choice, tool_definitions
+from support.dialects import spell
 
 ADD = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
 
@@ -150,6 +151,7 @@ def test_tool_choice(chosen: object, choice: object) -> None:
         (None, None),
         (b"[1]", None),
         ("[" * 100_000, None),
+        (spell(spell(spell(spell(spell([1]))))), None),
     ],
 )
 def test_structure(value: object, opened: object) -> None:
