@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
+from opentelemetry.instrumentation import auto_instrumentation
 from opentelemetry.sdk.trace import TracerProvider
 
 from braintrust_otel._diagnostics import guard
@@ -34,6 +37,7 @@ def post_instrument() -> None:
         if is_wanted(root.settings(), os.environ):
             _attach()
             flush_on_termination(root)
+            _let_children_start_alike()
 
 
 def is_wanted(settings: Settings, environ: Mapping[str, str]) -> bool:
@@ -54,6 +58,17 @@ def _attach() -> None:
     elif root.processor is None:
         # Spans of other libraries take that exporter; our own need no more than to be active.
         BraintrustSpanProcessor()
+
+
+def _let_children_start_alike() -> None:
+    """Let Python processes that this one starts find what started us, as new versions do.
+
+    Old ones take it out of the path for good, so that workers that are spawned are not traced.
+    """
+    path = str(Path(auto_instrumentation.__file__).parent)
+    known = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if path in sys.path and path not in known:
+        os.environ["PYTHONPATH"] = os.pathsep.join([path, *filter(None, known)])
 
 
 def _has_exporter(provider: TracerProvider) -> bool:
