@@ -20,7 +20,7 @@ from support.comparable import differences, facts
 from support.framework_calls import recordings_of
 from support.house import ROOT
 
-pytestmark = pytest.mark.conformance
+pytestmark = [pytest.mark.conformance, pytest.mark.timeout(300)]
 
 Recording = Mapping[str, Any]
 Lacks = Callable[[Recording, Mapping[str, Any]], set[str]]
@@ -35,7 +35,7 @@ def play(name: str) -> dict[str, list[dict[str, Any]]]:
         env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
     assert done.returncode == 0, done.stderr
