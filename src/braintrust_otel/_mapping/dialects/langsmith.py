@@ -81,16 +81,16 @@ def _findings(attributes: Mapping[str, object]) -> Iterator[Finding]:
 
 
 def _asked(asked: Any, *, is_llm: bool) -> Iterator[Finding]:
+    request = None
     if is_llm and isinstance(asked, dict) and isinstance(asked.get("messages"), list):
-        messages = _messages(asked["messages"])
-        request = read_request({**asked, "messages": messages})
-        if request is not None:
-            yield Finding("input", native(request.input), (_PROMPT,))
-            for key, value in request.metadata.items():
-                yield Finding("metadata", native(value), (_PROMPT,), key)
-            return
-    told = _messages(asked) if is_llm and isinstance(asked, list) else asked
-    yield Finding("input", native(told), (_PROMPT,))
+        request = read_request({**asked, "messages": _messages(asked["messages"])})
+    if request is None:
+        told = _messages(asked) if is_llm and isinstance(asked, list) else asked
+        yield Finding("input", native(told), (_PROMPT,))
+        return
+    yield Finding("input", native(request.input), (_PROMPT,))
+    for key, value in request.metadata.items():
+        yield Finding("metadata", native(value), (_PROMPT,), key)
 
 
 def _messages(messages: list[Any]) -> list[Any]:

@@ -144,8 +144,7 @@ def _answered(told: Mapping[str, Any], answer: Answer | None) -> Iterator[Findin
         if told.get(_OUTPUTS) is not None:
             yield Finding("metadata", native(told[_OUTPUTS]), (_OUTPUTS,), _OUTPUTS)
         return
-    if answer.output is not None:
-        yield Finding("output", native(answer.output), (_OUTPUTS,))
+    yield Finding("output", native(answer.output), (_OUTPUTS,))
     if answer.rest is not None:
         yield Finding("metadata", native(answer.rest), (_OUTPUTS,), _OUTPUTS)
 

@@ -128,3 +128,10 @@ def test_text_that_is_no_json_stays() -> None:
 def test_answer_without_a_message() -> None:
     """Candidates that hold no message are the output as they are."""
     assert row_of(genkit("model", None, {"candidates": [1]}))["output"] == {"candidates": [1]}
+
+
+def test_part_that_is_a_text() -> None:
+    """A part that is a text by itself is one."""
+    sent = {"messages": [{"role": "user", "content": ["hi"]}]}
+
+    assert row_of(genkit("model", sent))["input"] == [{"role": "user", "content": "hi"}]

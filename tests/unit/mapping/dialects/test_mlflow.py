@@ -200,3 +200,12 @@ def test_answer_without_an_output() -> None:
     told = call({"messages": [HI]}) | {"mlflow.spanOutputs": "[]"}
 
     assert row_of(told, **SCOPE)["output"] == []
+
+
+def test_value_encoded_over_and_over_is_opened_so_far() -> None:
+    """A value is opened four times at most."""
+    value = spell(spell(spell(spell("x y"))))
+
+    assert row_of(mlflow(spanType="TOOL", note=value), **SCOPE)["metadata"] == {
+        "mlflow.note": spell("x y")
+    }

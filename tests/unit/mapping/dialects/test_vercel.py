@@ -296,6 +296,6 @@ def test_event_without_a_time_tells_nothing() -> None:
 
 def test_metadata_of_the_provider_without_counts() -> None:
     """What a provider tells without counting is no metric."""
-    told = {"openai": {"logprobs": [], "usage": {"x": 1}}, "other": 5}
+    told = {"openai": {"usage": {"x": 1}}, "azure": {"logprobs": []}, "other": 5}
 
     assert metrics_of(sdk(response__providerMetadata=spell(told))) == {}
