@@ -45,6 +45,7 @@ CALL_METRICS: Final = frozenset(
 """Metrics that tell of the call, and not of the span."""
 
 _FIRST: Final = "time_to_first_token"
+_COUNTS: Final = CALL_METRICS - {_FIRST, "estimated_cost"}
 _IDENTITY: Final = ("span_id", "root_span_id", "span_parents")
 _DATED = re.compile(r"[-@:_]?(v?\d[\d.:@-]*|latest|preview)+")
 _NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
@@ -116,7 +117,7 @@ def settle(outer: CallFacts, inner: Iterable[CallFacts], prefer: str = OWN) -> l
         return []
     best = max(same, key=lambda one: _rank(one, prefer, INNER))
     if _rank(outer, prefer, OUTER) > _rank(best, prefer, INNER):
-        return _give_way(same, to=outer)
+        return _give_way(same, to=outer, counts_better=len(same) == 1 and not outer.is_own)
     # Several inner ones are several tries, each of which counted its own tokens.
     return _give_way([outer], to=best if len(same) == 1 else None)
 
@@ -126,11 +127,24 @@ def _rank(facts: CallFacts, prefer: str, position: str) -> tuple[int, bool, bool
     return facts.messages, prefer == OWN and facts.is_own, position == favoured
 
 
-def _give_way(losers: Sequence[CallFacts], *, to: CallFacts | None) -> list[Row]:
+def _give_way(
+    losers: Sequence[CallFacts], *, to: CallFacts | None, counts_better: bool = False
+) -> list[Row]:
+    """Move the call's metrics, and return the rows to merge.
+
+    Args:
+        losers: They give way.
+        to: The row that stays; None where several stay and each has counted for itself.
+        counts_better: Whether the losers' tokens count even where *to* has counted some: the span
+            that is nearer to the provider has them from there, others add them up themselves.
+    """
     rows = []
     if to is not None:
         gained = {
-            name: value for name, value in _together(losers).items() if name not in to.metrics
+            name: value
+            for name, value in _together(losers).items()
+            if name not in to.metrics
+            or (counts_better and name in _COUNTS and value != to.metrics[name])
         }
         to.metrics |= gained
         if gained:

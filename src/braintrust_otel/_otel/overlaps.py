@@ -1,8 +1,9 @@
 """Finds the spans that may tell of one call of a model: the table of those that ended lately.
 
 What decides is structure, not names. A span is inside another one if it is below it in the trace.
-An instrumentor that does not make its span current has those of the same call beside it: begun
-later, ended just before in the same thread, made by somebody else, under the same parent.
+An instrumentor that does not make its span current has those of the same call beside it: at the
+same time, ended just before or after it in the same thread, made by somebody else, under the same
+parent.
 """
 
 from __future__ import annotations
@@ -51,15 +52,22 @@ class CallPart:
     """One span that may tell of a call, with those inside of it.
 
     Made when the span ends. ``settled`` is for the one thread that makes the rows.
+
+    Args:
+        span: The span.
+        inner: The parts below it that have ended.
+        around: Parts around it that have ended already: the one above, or one beside it that began
+            earlier.
     """
 
-    __slots__ = ("_facts", "_inner", "_outer", "is_paired", "span")
+    __slots__ = ("_around", "_facts", "_inner", "beside", "is_paired", "span")
 
-    def __init__(self, span: EndedSpan, inner: list[CallPart], outer: CallPart | None) -> None:
+    def __init__(self, span: EndedSpan, inner: list[CallPart], around: list[CallPart]) -> None:
         self.span = span
         self.is_paired = False
+        self.beside: CallPart | None = None  # one that began later
         self._inner = inner
-        self._outer = outer
+        self._around = around
         # By container, because two processors may send one span to two projects.
         self._facts: dict[Container, CallFacts] = {}
 
@@ -76,9 +84,13 @@ class CallPart:
         if not facts.is_llm:
             return []
         corrections = settle(facts, self.found_inside(home), prefer)
-        outer = None if self._outer is None else self._outer.facts(home)
-        if outer is not None:
-            corrections += settle(outer, [facts], prefer)
+        beside = None if self.beside is None else self.beside.facts(home)
+        if beside is not None:
+            corrections += settle(facts, [beside], prefer)
+        for part in self._around:
+            outer = part.facts(home)
+            if outer is not None:
+                corrections += settle(outer, [facts], prefer)
         return corrections
 
     def facts(self, home: Container) -> CallFacts | None:
@@ -122,33 +134,38 @@ class Overlaps:
             if known is not None:
                 return known
             inner = self._waiting.pop(span.key, [])
+            above = None if span.parent is None else self._recent.get(span.parent)
+            around = [above] if above is not None and _overlap(above.span, span) else []
+            part = CallPart(span, inner, around)
+            if span.parent is not None and not around:
+                self._wait(span.parent, [part])
             beside = self._beside(span)
             if beside is not None:
-                beside.is_paired = True
-                inner = [*inner, beside]
-            outer = None if span.parent is None else self._recent.get(span.parent)
-            if outer is not None and outer.span.end_ns <= span.start_ns:
-                outer = None  # it only came first
-            part = CallPart(span, inner, outer)
-            if outer is None and span.parent is not None:
-                self._wait(span.parent, [part])
+                beside.is_paired = part.is_paired = True
+                if beside.span.start_ns < span.start_ns:
+                    around.append(beside)
+                else:
+                    part.beside = beside
             self._latest.part = part
             _put(self._recent, span.key, part)
             return part
 
     def _beside(self, span: EndedSpan) -> CallPart | None:
-        """Return the part that ended just before *span*, if it belongs inside of it."""
+        """Return the part that ended just before *span*, if it tells of the same call."""
         latest: CallPart | None = getattr(self._latest, "part", None)
         if latest is None or latest.is_paired:
             return None
-        inner = latest.span
-        if inner.parent != span.parent or inner.maker == span.maker:
+        if latest.span.parent != span.parent or latest.span.maker == span.maker:
             return None
-        return latest if span.start_ns <= inner.start_ns and inner.end_ns <= span.end_ns else None
+        return latest if _overlap(latest.span, span) else None
 
     def _wait(self, parent: Key, parts: list[CallPart]) -> None:
         waiting = [*self._waiting.pop(parent, ()), *parts]
         _put(self._waiting, parent, waiting[-_MOST_INNER:])
+
+
+def _overlap(one: EndedSpan, other: EndedSpan) -> bool:
+    return one.start_ns < other.end_ns and other.start_ns < one.end_ns
 
 
 def _put(table: dict[Key, T], key: Key, value: T) -> None:

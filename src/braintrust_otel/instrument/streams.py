@@ -357,5 +357,7 @@ def _followed_source(source: Any, follower: Follower) -> Any:
 
 
 def _proxy(stream: Any, follower: Follower) -> Any:
-    is_async = hasattr(stream, "__anext__") or hasattr(stream, "__aiter__")
+    # What the stream says it is: other libraries' proxies have the methods of both kinds.
+    kind = stream.__class__
+    is_async = hasattr(kind, "__anext__") or hasattr(kind, "__aiter__")
     return AsyncFollowedStream(stream, follower) if is_async else FollowedStream(stream, follower)

@@ -10,6 +10,7 @@ from types import GeneratorType
 from typing import Any
 
 import pytest
+import wrapt
 from typing_extensions import Self
 
 from braintrust_otel.instrument import Call, Fields, follow
@@ -174,6 +175,24 @@ def test_generator_still_is_one(call: Call) -> None:
     assert isinstance(followed, GeneratorType)
     assert next(followed) == "a"
     followed.close()
+
+
+def test_proxy_of_another_library_with_both_kinds_of_methods_is_what_it_wraps(
+    tracer: FakeTracer, call: Call
+) -> None:
+    """A proxy that can be read with and without `async` is followed as what it says it is."""
+
+    class BothWays(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs only
+        def __iter__(self) -> Iterator[Any]:
+            yield from self.__wrapped__
+
+        async def __aiter__(self) -> AsyncIterator[Any]:
+            yield [one async for one in self.__wrapped__]
+
+    followed = follow(BothWays(Stream(some("a", "b"))), call, Joined())
+
+    assert list(followed) == ["a", "b"]
+    assert outcome(tracer) == ("ab", 0, 1)
 
 
 def test_first_content_is_timed(tracer: FakeTracer, call: Call) -> None:
