@@ -84,26 +84,33 @@ class CallPart:
         if not facts.is_llm:
             return []
         corrections = settle(facts, self.found_inside(home), prefer)
-        beside = None if self.beside is None else self.beside.facts(home)
-        if beside is not None:
-            corrections += settle(facts, [beside], prefer)
+        # What is beside, or around, meets whichever row stayed of this span and those inside of it.
+        if self.beside is not None:
+            for stayed in self._staying(home):
+                corrections += settle(stayed, self.beside.found(home), prefer)
         for part in self._around:
-            outer = part.facts(home)
-            if outer is not None:
-                corrections += settle(outer, [facts], prefer)
+            for outer in part._staying(home):  # noqa: SLF001  # its own kind
+                corrections += settle(outer, self.found(home), prefer)
         return corrections
 
     def facts(self, home: Container) -> CallFacts | None:
         """Return what the span's row in *home* tells of the call; None before it is made."""
         return self._facts.get(home)
 
+    def found(self, home: Container) -> Iterator[CallFacts]:
+        """Return what is known of this span and of every one inside of it."""
+        facts = self.facts(home)
+        if facts is not None:
+            yield facts
+        yield from self.found_inside(home)
+
+    def _staying(self, home: Container) -> list[CallFacts]:
+        return [facts for facts in self.found(home) if facts.is_llm][:1]
+
     def found_inside(self, home: Container) -> Iterator[CallFacts]:
         """Return the same of every span inside of this one."""
         for part in self._inner:
-            facts = part.facts(home)
-            if facts is not None:
-                yield facts
-            yield from part.found_inside(home)
+            yield from part.found(home)
 
 
 class Overlaps:

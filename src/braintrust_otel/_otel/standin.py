@@ -8,7 +8,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import Span, SpanContext
 
-__all__ = ["StandIn", "stand_in_for"]
+__all__ = ["StandIn", "is_readable", "stand_in_for"]
 
 _NO_RESOURCE = Resource({})
 
@@ -27,6 +27,11 @@ class StandIn(ReadableSpan):
         """Take *end_ns* for the end, or now where nobody knows it."""
         if self._end_time is None:
             self._end_time = time_ns() if end_ns is None else end_ns
+
+
+def is_readable(span: object) -> bool:
+    """Tell whether *span* is one that exporters get: the SDK's, or one that Logfire puts around."""
+    return isinstance(getattr(span, "span", span), ReadableSpan)
 
 
 def stand_in_for(

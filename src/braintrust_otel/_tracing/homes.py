@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opentelemetry.context import Context
-from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan
+from opentelemetry.trace import INVALID_SPAN
 
 from braintrust_otel._model.containers import Parent, Relay
 from braintrust_otel._model.ids import format_span_id, format_trace_id
@@ -21,6 +21,7 @@ from braintrust_otel._otel.propagation import (
     with_current,
 )
 from braintrust_otel._otel.sources import record_of
+from braintrust_otel._otel.standin import is_readable
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.span import SpanImpl
 
@@ -146,7 +147,7 @@ def home_of_foreign(context: Context, span: Any) -> Home | None:
     identity = span.get_span_context()
     if not identity.is_valid:
         return None
-    is_sampled = identity.trace_flags.sampled and not isinstance(span, NonRecordingSpan)
+    is_shipped = identity.trace_flags.sampled and is_readable(span)
     container = container_of(context, span)
     if container is None:
         container = root.default_container() if logger is None else logger.container
@@ -156,8 +157,9 @@ def home_of_foreign(context: Context, span: Any) -> Home | None:
         context,
         container,
         account,
-        # No row would be there to belong under: of this process only sampled spans are shipped.
-        is_root=not (is_sampled or identity.is_remote),
+        # No row would be there to belong under: of this process only sampled spans are shipped, and
+        # none of a provider that is not the SDK's.
+        is_root=not (is_shipped or identity.is_remote),
         relay=relay if isinstance(relay, Relay) else None,
         is_below_foreign=not identity.is_remote,
     )
