@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionChunk
 
-from braintrust_otel_openai.accumulators import ChatAccumulator
+from braintrust_otel.instrument.openai_shapes.accumulators import ChatAccumulator
 from support.openai_calls import piece
 
 

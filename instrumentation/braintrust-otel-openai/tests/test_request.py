@@ -10,7 +10,7 @@ from openai.types.chat import ChatCompletionMessage
 from pydantic import BaseModel
 
 from braintrust_otel.instrument import SpanInfo
-from braintrust_otel_openai.request import read_request
+from braintrust_otel.instrument.openai_shapes.request import read_request
 
 USER = {"role": "user", "content": "hi"}
 FUNCTION = {"name": "f", "parameters": {"type": "object"}}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletion, ParsedChatCompletion
 
-from braintrust_otel_openai.response import read_response
+from braintrust_otel.instrument.openai_shapes.response import read_response
 from support.openai_calls import completion
 
 USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from braintrust_otel_openai.responses_accumulator import ResponsesAccumulator
+from braintrust_otel.instrument.openai_shapes.responses_accumulator import ResponsesAccumulator
 from support.responses_calls import message, response, text_events
 
 USAGE = {

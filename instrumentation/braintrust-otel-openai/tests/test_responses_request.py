@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from braintrust_otel.instrument import SpanInfo
-from braintrust_otel_openai.responses_request import read_responses_request
+from braintrust_otel.instrument.openai_shapes.responses_request import read_responses_request
 
 NOTHING = SpanInfo()
 FUNCTION = {"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": True}

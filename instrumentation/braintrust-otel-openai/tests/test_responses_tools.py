@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from braintrust_otel.instrument import Child
-from braintrust_otel_openai.responses_answer import read_answer
-from braintrust_otel_openai.responses_tools import tool_spans
+from braintrust_otel.instrument.openai_shapes.responses_answer import read_answer
+from braintrust_otel.instrument.openai_shapes.responses_tools import tool_spans
 from support.responses_calls import message, response
 
 DONE = {"id": "x", "status": "completed"}

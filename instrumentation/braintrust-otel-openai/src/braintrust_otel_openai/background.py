@@ -12,9 +12,9 @@ from typing import Any
 from typing_extensions import override
 
 from braintrust_otel.instrument import Call, Calls, CallSpan, Fields, follow, is_raw, members
+from braintrust_otel.instrument.openai_shapes.responses_accumulator import ResponsesAccumulator
+from braintrust_otel.instrument.openai_shapes.responses_answer import is_settled, read_answer
 from braintrust_otel_openai.providers import provider_of
-from braintrust_otel_openai.responses_accumulator import ResponsesAccumulator
-from braintrust_otel_openai.responses_answer import is_settled, read_answer
 
 __all__ = ["AskedLater", "AsyncLookupWrapper", "LookupWrapper", "PendingAnswers"]
 

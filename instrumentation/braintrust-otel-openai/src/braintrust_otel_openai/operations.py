@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any
 
 from braintrust_otel.instrument import Accumulator, Call, Fields, ReadBody, SpanInfo, is_given
-from braintrust_otel_openai.accumulators import ChatAccumulator
+from braintrust_otel.instrument.openai_shapes.accumulators import ChatAccumulator
+from braintrust_otel.instrument.openai_shapes.request import read_request
+from braintrust_otel.instrument.openai_shapes.response import read_response
+from braintrust_otel.instrument.openai_shapes.responses_accumulator import ResponsesAccumulator
+from braintrust_otel.instrument.openai_shapes.responses_answer import read_answer
+from braintrust_otel.instrument.openai_shapes.responses_request import read_responses_request
 from braintrust_otel_openai.background import AskedLater, PendingAnswers
-from braintrust_otel_openai.request import read_request
-from braintrust_otel_openai.response import read_response
-from braintrust_otel_openai.responses_accumulator import ResponsesAccumulator
-from braintrust_otel_openai.responses_answer import read_answer
-from braintrust_otel_openai.responses_request import read_responses_request
 
 __all__ = ["CHAT", "RESPONSES_COMPACT", "RESPONSES_CREATE", "RESPONSES_PARSE", "Operation"]
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from braintrust_otel.instrument import EventBody, Fields, SpanInfo, attach_bytes
+from braintrust_otel.instrument.openai_shapes.request import request_metadata
+from braintrust_otel.instrument.openai_shapes.response import answer_fields
 from braintrust_otel_openai.operations import Operation
-from braintrust_otel_openai.request import request_metadata
-from braintrust_otel_openai.response import answer_fields
 
 __all__ = ["SPEECH", "SpeechAccumulator"]
 

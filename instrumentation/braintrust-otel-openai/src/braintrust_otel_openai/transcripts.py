@@ -14,9 +14,9 @@ from braintrust_otel.instrument import (
     plain,
     set_members,
 )
+from braintrust_otel.instrument.openai_shapes.request import request_metadata
+from braintrust_otel.instrument.openai_shapes.response import answer_fields
 from braintrust_otel_openai.operations import Operation
-from braintrust_otel_openai.request import request_metadata
-from braintrust_otel_openai.response import answer_fields
 
 __all__ = ["TRANSCRIPTION", "TRANSLATION", "TranscriptAccumulator"]
 

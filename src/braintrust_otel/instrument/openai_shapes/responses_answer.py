@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from braintrust_otel.instrument import Fields, members, plain
-from braintrust_otel_openai.response import answer_fields, error_text
-from braintrust_otel_openai.responses_tools import tool_spans
+from braintrust_otel.instrument.openai_shapes.response import answer_fields, error_text
+from braintrust_otel.instrument.openai_shapes.responses_tools import tool_spans
+from braintrust_otel.instrument.plain import members, plain
+from braintrust_otel.instrument.seams import Fields
 
 __all__ = ["as_sent", "is_settled", "read_answer"]
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from braintrust_otel.instrument import (
-    Fields,
-    SpanInfo,
-    is_given,
-    members,
-    normalise_tool_choice,
-    normalise_tools,
-    plain,
-)
-from braintrust_otel_openai.request import request_metadata
+from braintrust_otel.instrument.arguments import SpanInfo, is_given
+from braintrust_otel.instrument.openai_shapes.request import request_metadata
+from braintrust_otel.instrument.plain import members, plain
+from braintrust_otel.instrument.seams import Fields
+from braintrust_otel.instrument.tools import normalise_tool_choice, normalise_tools
 
 __all__ = ["read_responses_request"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from braintrust_otel.instrument import plain, set_members
+from braintrust_otel.instrument.plain import plain, set_members
 
 __all__ = ["adder_of", "merge_delta", "whole"]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from braintrust_otel.instrument import Fields, members, plain, usage_metrics
+from braintrust_otel.instrument.plain import members, plain
+from braintrust_otel.instrument.seams import Fields
+from braintrust_otel.instrument.usage import usage_metrics
 
 __all__ = ["answer_fields", "error_text", "read_response"]
 

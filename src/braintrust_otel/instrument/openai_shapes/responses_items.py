@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from braintrust_otel.instrument import plain
+from braintrust_otel.instrument.plain import plain
 
 __all__ = ["ItemPieces"]
 

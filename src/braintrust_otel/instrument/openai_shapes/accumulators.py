@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from braintrust_otel.instrument import Fields, plain, set_members
-from braintrust_otel_openai.deltas import adder_of, merge_delta, whole
-from braintrust_otel_openai.response import answer_fields
+from braintrust_otel.instrument.openai_shapes.deltas import adder_of, merge_delta, whole
+from braintrust_otel.instrument.openai_shapes.response import answer_fields
+from braintrust_otel.instrument.plain import plain, set_members
+from braintrust_otel.instrument.seams import Fields
 
 __all__ = ["ChatAccumulator"]
 

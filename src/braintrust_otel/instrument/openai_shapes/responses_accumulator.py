@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from braintrust_otel.instrument import Fields, plain, set_members
-from braintrust_otel_openai.responses_answer import as_sent, read_answer
-from braintrust_otel_openai.responses_items import ItemPieces
+from braintrust_otel.instrument.openai_shapes.responses_answer import as_sent, read_answer
+from braintrust_otel.instrument.openai_shapes.responses_items import ItemPieces
+from braintrust_otel.instrument.plain import plain, set_members
+from braintrust_otel.instrument.seams import Fields
 
 __all__ = ["ResponsesAccumulator"]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from braintrust_otel.instrument import Child
-from braintrust_otel_openai.response import error_text
+from braintrust_otel.instrument.openai_shapes.response import error_text
+from braintrust_otel.instrument.seams import Child
 
 __all__ = ["tool_spans"]
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from braintrust_otel.instrument import (
-    Fields,
+from braintrust_otel.instrument.arguments import (
     SpanInfo,
-    function_tool,
     is_given,
     json_settings,
-    normalise_tool_choice,
-    normalise_tools,
-    plain,
     serialize_response_format,
 )
+from braintrust_otel.instrument.plain import plain
+from braintrust_otel.instrument.seams import Fields
+from braintrust_otel.instrument.tools import function_tool, normalise_tool_choice, normalise_tools
 
 __all__ = ["read_request", "request_metadata"]
 
