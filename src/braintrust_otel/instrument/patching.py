@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pkgutil import resolve_name
+from types import FunctionType, MethodType
+from typing import Any, TypeAlias
 
 import wrapt
+from typing_extensions import override
 
-__all__ = ["Patch", "PatchTable", "Wrapper", "patch_object"]
+__all__ = ["Patch", "PatchTable", "Wrapper", "is_patched", "patch_object"]
 
 Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 """Called instead of the method: ``wrapper(method, instance, args, kwargs)``, as wrapt does."""
 
 _MISSING = object()
+
+# How a pickle finds what is patched, in a process where it may not be: function and arguments.
+_Home: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +48,92 @@ class Patch:
         return numbers >= self.since and (self.until is None or numbers < self.until)
 
 
-class _PatchedFunction(wrapt.FunctionWrapper):  # type: ignore[type-arg]  # generic in stubs only
-    """A patched method: what calls, signatures and documentation see is the original."""
+class _PatchedMethod(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs only
+    """A patched function of a class: what looks at it sees the original.
 
-    def __init__(self, wrapped: Any, wrapper: Wrapper, switch: list[bool]) -> None:
-        # Asked at every call, so it is a C function: the wrapper is on until the list is emptied,
-        # also for whoever holds a method that was bound before.
+    It binds as functions do, so that a method of an object is a method like any other, which can
+    be compared, copied, referred to weakly, and pickled where its object can.
+    """
+
+    def __init__(self, wrapped: Any, wrapper: Wrapper, switch: list[bool], home: _Home) -> None:
+        super().__init__(wrapped)
+        self._self_wrapper = wrapper
+        # On until the list is emptied, also for whoever holds a method that was bound before.
+        self._self_braintrust_switch = switch
+        self._self_home = home
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        if not args or not self._self_braintrust_switch:
+            return self.__wrapped__(*args, **kwargs)
+        instance = args[0]
+        method = MethodType(self.__wrapped__, instance)
+        return self._self_wrapper(method, instance, args[1:], kwargs)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    @override
+    def __reduce_ex__(self, protocol: object) -> Any:
+        return self._self_home
+
+    @override
+    def __copy__(self) -> Any:
+        return self  # as functions do
+
+    @override
+    def __deepcopy__(self, memo: object) -> Any:
+        return self
+
+    @override
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+
+class _PatchedOnObject(_PatchedMethod):
+    """A method that is patched on one object: what its class has at the time is called.
+
+    So a program that patches the class later, as tests with mocks do, sees that take effect.
+    """
+
+    @override
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        instance = args[0]
+        return self._self_wrapper(self._of_class(instance), instance, args[1:], kwargs)
+
+    def _of_class(self, instance: object) -> Any:
+        name = self._self_home[1][1]
+        for kind in type(instance).__mro__:
+            if name in vars(kind):
+                function = vars(kind)[name]
+                bind = getattr(type(function), "__get__", None)
+                return bind(function, instance, type(instance)) if bind else function
+        return MethodType(self.__wrapped__, instance)
+
+
+class _PatchedCallable(wrapt.FunctionWrapper):  # type: ignore[type-arg]  # generic in stubs only
+    """Anything else that is patched: functions of modules, static methods, others' wrappers."""
+
+    def __init__(self, wrapped: Any, wrapper: Wrapper, switch: list[bool], home: _Home) -> None:
+        # Asked at every call, so it is a C function.
         super().__init__(
             wrapped,
             wrapper,
             enabled=switch.__len__,  # type: ignore[arg-type]  # the truth of its number counts
         )
         self._self_braintrust_switch = switch
+        self._self_home = home
+
+    @override
+    def __reduce_ex__(self, protocol: object) -> Any:
+        return self._self_home
+
+    @override
+    def __copy__(self) -> Any:
+        return self
+
+    @override
+    def __deepcopy__(self, memo: object) -> Any:
+        return self
 
 
 class PatchTable:
@@ -87,7 +168,7 @@ class PatchTable:
             if target is None:
                 missing.append(patch)
             elif not _is_ours(vars(target[0]).get(target[1])):
-                self._applied.append(_Applied.put(*target, patch.wrapper))
+                self._applied.append(_Applied.put(*target, patch))
         return missing
 
     def undo(self) -> None:
@@ -107,12 +188,19 @@ class _Applied:
         self._installed: object = None
 
     @classmethod
-    def put(cls, owner: Any, name: str, wrapper: Wrapper) -> _Applied:
+    def put(cls, owner: Any, name: str, patch: Patch) -> _Applied:
         switch = [True]
         original = vars(owner).get(name, _MISSING)
         applied = cls(owner, name, original, switch)
-        method = getattr(owner, name) if original is _MISSING else original
-        applied._installed = _PatchedFunction(method, wrapper, switch)
+        method = _inherited(owner, name) if original is _MISSING else original
+        home = resolve_name, (f"{patch.module}:{patch.path}",)
+        if isinstance(owner, type) and type(method) is FunctionType:
+            applied._installed = _PatchedMethod(method, patch.wrapper, switch, home)
+        elif type(method) is classmethod:
+            function = _PatchedMethod(method.__func__, patch.wrapper, switch, home)
+            applied._installed = classmethod(function)
+        else:
+            applied._installed = _PatchedCallable(method, patch.wrapper, switch, home)
         setattr(owner, name, applied._installed)
         return applied
 
@@ -141,11 +229,34 @@ def patch_object(instance: object, methods: Mapping[str, Wrapper]) -> bool:
         if not callable(method) or _is_ours(getattr(instance, "__dict__", {}).get(name)):
             continue
         try:
-            setattr(instance, name, _PatchedFunction(method, wrapper, [True]))
+            setattr(instance, name, _patched(method, instance, name, wrapper))
         except (AttributeError, TypeError):
             continue  # an object that takes no attributes cannot be patched, and stays as it is
         found = True
     return found
+
+
+def is_patched(instance: object, name: str) -> bool:
+    """Whether a method of *instance* is wrapped: on this object, or for all of its class."""
+    owners = (instance, *type(instance).__mro__)
+    return any(_is_ours(getattr(owner, "__dict__", {}).get(name)) for owner in owners)
+
+
+def _patched(method: Any, instance: object, name: str, wrapper: Wrapper) -> Any:
+    """Return *method* in its wrapper, as a method of *instance* where it was one before."""
+    home = getattr, (instance, name)
+    if type(method) is not MethodType or method.__self__ is not instance:
+        return _PatchedCallable(method, wrapper, [True], home)
+    is_inherited = getattr(type(instance), name, None) is method.__func__
+    kind = _PatchedOnObject if is_inherited else _PatchedMethod
+    return MethodType(kind(method.__func__, wrapper, [True], home), instance)
+
+
+def _inherited(owner: Any, name: str) -> Any:
+    """Return what *owner* has under *name*; of a class, as the class that defines it holds it."""
+    if isinstance(owner, type):
+        return inspect.getattr_static(owner, name)
+    return getattr(owner, name)
 
 
 def _find(patch: Patch) -> tuple[Any, str] | None:
@@ -163,4 +274,5 @@ def _find(patch: Patch) -> tuple[Any, str] | None:
 def _is_ours(attribute: object) -> bool:
     # By a mark and not by class, so that it holds across a reload of this module. A wrapper that is
     # switched off, and stayed because another library had wrapped or bound it, does not count.
-    return bool(getattr(attribute, "_self_braintrust_switch", None))
+    function = attribute.__func__ if type(attribute) is classmethod else attribute
+    return bool(getattr(function, "_self_braintrust_switch", None))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import importlib
 import inspect
+import pickle
 import sys
 import types
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,11 +35,25 @@ def library() -> Iterator[Any]:
             """Create a text."""
             return text
 
-    module = types.ModuleType(MODULE)
-    module.Completions = Completions  # type: ignore[attr-defined]  # made for this test
+        async def acreate(self, text: str = "x") -> str:
+            return text
+
+        @classmethod
+        def of_class(cls, text: str = "x") -> str:
+            return f"{cls.__name__}: {text}"
+
+    def create(text: str = "x") -> str:
+        return text
+
+    Completions.__module__, Completions.__qualname__ = MODULE, "Completions"
+    create.__module__, create.__qualname__ = MODULE, "create"
+    module: Any = types.ModuleType(MODULE)
+    module.Completions, module.create = Completions, create
     sys.modules[MODULE] = module
+    sys.modules["some_library"] = package = types.ModuleType("some_library")
+    package.resources = module  # type: ignore[attr-defined]  # made for this test
     yield module
-    del sys.modules[MODULE]
+    del sys.modules[MODULE], sys.modules["some_library"]
 
 
 def marking(method: Any, instance: Any, args: Any, kwargs: Any) -> Any:
@@ -69,7 +87,7 @@ def test_patched_method_looks_like_the_original(library: Any) -> None:
     assert (method.__name__, method.__doc__) == ("create", "Create a text.")
 
 
-@pytest.mark.parametrize("name", ["create", "inherited"])
+@pytest.mark.parametrize("name", ["create", "inherited", "of_class"])
 def test_undoing_restores_the_class_exactly(library: Any, name: str) -> None:
     """After undoing, the class holds exactly what it held."""
     before = dict(vars(library.Completions))
@@ -84,12 +102,15 @@ def test_undoing_restores_the_class_exactly(library: Any, name: str) -> None:
 @pytest.mark.parametrize("again", [0, 1])
 def test_patching_twice_wraps_once(library: Any, again: int) -> None:
     """The same table or another one: a method that is patched is not patched again."""
-    tables = [table("Completions.create"), table("Completions.create")]
+    paths = "Completions.create", "Completions.of_class", "create"
+    tables = [table(*paths), table(*paths)]
     tables[0].apply()
 
     tables[again].apply()
 
     assert library.Completions().create("a") == "<a>"
+    assert library.Completions.of_class("a") == "<Completions: a>"
+    assert library.create("a") == "<a>"
 
 
 def test_methods_bound_before_undoing_are_switched_off(library: Any) -> None:
@@ -219,3 +240,166 @@ def test_patches_are_known_after_a_reload(library: Any) -> None:
     reloaded.PatchTable([reloaded.Patch(MODULE, "Completions.create", marking)]).apply()
 
     assert library.Completions().create("a") == "<a>"
+
+
+def patched_class(library: Any) -> Any:
+    """Patch the class, and return an object of it."""
+    table("Completions.create", "Completions.acreate").apply()
+    return library.Completions()
+
+
+def patched_object(library: Any) -> Any:
+    """Return an object that is patched."""
+    made = library.Completions()
+    patch_object(made, {"create": marking, "acreate": marking})
+    return made
+
+
+@pytest.fixture(params=[patched_class, patched_object])
+def patched(request: pytest.FixtureRequest, library: Any) -> Any:
+    """Provide an object whose methods are patched, in each way."""
+    return request.param(library)
+
+
+def test_patched_method_is_a_method(patched: Any) -> None:
+    """It belongs to its object, equals itself, and says what kind of method it is."""
+    method = patched.create
+
+    assert type(method) is types.MethodType
+    assert (method == patched.create, hash(method) == hash(patched.create)) == (True, True)
+    assert "bound method" in repr(method)
+    assert inspect.iscoroutinefunction(patched.acreate)
+    assert not inspect.iscoroutinefunction(method)
+    assert method.__self__ is patched
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda method: weak(method)()])
+def test_patched_method_can_be_copied_and_weakly_held(patched: Any, copied: Any) -> None:
+    """Copies of a method, and weak references to it, call the wrapper too."""
+    method = copied(patched.create)
+
+    assert method("a") == "<a>"
+
+
+def weak(method: Any) -> Any:
+    """Return a weak reference to a bound method."""
+    return weakref.WeakMethod(method)
+
+
+def test_patched_method_pickles_with_its_object(patched: Any) -> None:
+    """Where an object pickles, its patched methods do."""
+    method = pickle.loads(pickle.dumps(patched.create))  # noqa: S301  # made here
+
+    assert method("a") in {"<a>", "a"}
+
+
+@pytest.mark.parametrize("path", ["Completions.create", "Completions.of_class", "create"])
+def test_patched_function_pickles_by_its_place(library: Any, path: str) -> None:
+    """A function of a class or module comes out of a pickle as what is in its place there."""
+    patches = table(path)
+    original = functools.reduce(getattr, path.split("."), library)
+    patches.apply()
+    pickled = pickle.dumps(functools.reduce(getattr, path.split("."), library))
+
+    patched = pickle.loads(pickled)  # noqa: S301  # made here
+    patches.undo()
+    unpatched = pickle.loads(pickled)  # noqa: S301  # made here
+
+    assert patched == functools.reduce(getattr, path.split("."), library)
+    assert unpatched == original
+
+
+@pytest.mark.parametrize("path", ["Completions.create", "create"])
+def test_patched_function_is_copied_to_itself(library: Any, path: str) -> None:
+    """As functions are."""
+    table(path).apply()
+    function = functools.reduce(getattr, path.split("."), library)
+
+    assert copy.copy(function) is function
+    assert copy.deepcopy(function) is function
+
+
+def test_patched_function_of_a_class_is_one_object(library: Any) -> None:
+    """Asked for twice it is the same, so it can be a key, and weakly referred to."""
+    table("Completions.create").apply()
+    function = library.Completions.create
+
+    assert library.Completions.create is function
+    assert weakref.ref(function)() is function
+    assert inspect.isfunction(function)
+
+
+def test_function_of_a_class_can_be_called_with_an_object(library: Any) -> None:
+    """As overriding methods do that name the class."""
+    table("Completions.create").apply()
+
+    assert library.Completions.create(library.Completions(), "a") == "<a>"
+
+
+def test_overriding_method_calls_the_patched_one(library: Any) -> None:
+    """A subclass keeps its own method, and gets to the wrapper through ``super()``."""
+    table("Completions.create").apply()
+
+    class Louder(library.Completions):  # type: ignore[misc]  # a class made by a fixture
+        def create(self, text: str = "x") -> str:
+            return f"{super().create(text)}!"
+
+    assert Louder().create("a") == "<a>!"
+
+
+@pytest.mark.parametrize("given", [(), ("a", "b")])
+def test_wrong_arguments_raise_as_ever(library: Any, given: tuple[str, ...]) -> None:
+    """A function of a class that lacks its object, or gets too much, says so itself."""
+    table("Completions.create").apply()
+
+    with pytest.raises(TypeError, match="create"):
+        library.Completions.create(*given and (library.Completions(), *given))
+
+
+def test_partial_of_a_patched_method_keeps_its_signature(patched: Any) -> None:
+    """A partial takes what is left."""
+    partial = functools.partial(patched.create, text="a")
+
+    assert list(inspect.signature(partial).parameters) == ["text"]
+    assert partial() == "<a>"
+
+
+def test_inherited_class_method_knows_its_class(library: Any) -> None:
+    """A class method that is patched where it is inherited still gets the class it is called on."""
+
+    class Heir(library.Completions):  # type: ignore[misc]  # a class made by a fixture
+        pass
+
+    library.Heir = Heir
+    table("Heir.of_class").apply()
+
+    assert library.Heir.of_class("a") == "<Heir: a>"
+    assert library.Completions.of_class("a") == "Completions: a"
+
+
+def test_class_that_is_patched_later_takes_effect_on_a_patched_object(library: Any) -> None:
+    """A test that replaces the method of the class is not passed by."""
+    made = patched_object(library)
+
+    library.Completions.create = lambda self, text: f"mocked {text}"
+
+    assert made.create("a") == "<mocked a>"
+
+
+def test_what_replaces_the_method_of_a_class_need_not_be_a_function(library: Any) -> None:
+    """A mock, say, which does not bind, is called without the object, as by the class itself."""
+    made = patched_object(library)
+
+    library.Completions.create = functools.partial("{} {}".format, "mocked")
+
+    assert made.create("a") == "<mocked a>"
+
+
+def test_method_that_only_an_object_has_is_patched(library: Any) -> None:
+    """A method of the object's own goes on being called, whatever the class has."""
+    made = library.Completions()
+    made.create = types.MethodType(lambda self, text: f"own {text}", made)
+
+    patch_object(made, {"create": marking})
+
+    assert made.create("a") == "<own a>"

@@ -206,6 +206,11 @@ class _Manager(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs
     async def __aenter__(self) -> Any:
         return _without_usage(await self.__wrapped__.__aenter__())
 
+    # Older proxies have no such method of their own.
+    @override
+    async def __aexit__(self, *raised: object) -> Any:
+        return await self.__wrapped__.__aexit__(*raised)
+
 
 def _without_usage(stream: Any) -> Any:
     _hidden(getattr(stream, "_raw_stream", None))
