@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -88,6 +89,14 @@ def test_every_beginning_is_a_part_of_the_whole(count: int) -> None:
     texts = [part["text"] for item in fields.get("output", []) for part in item["content"]]
     assert "".join(texts) in ("", "a", "ab")
     assert "metrics" not in fields
+
+
+def test_types_may_be_named_by_an_enumeration() -> None:
+    """Libraries that read OpenAI's events themselves have members of one in place of the names."""
+    kinds = Enum("Kinds", {e["type"]: e["type"] for e in text_events("a")}, type=str)
+    named = [{**event, "type": kinds(event["type"])} for event in text_events("a", "b")]
+
+    assert added(named) == added(text_events("a", "b"))
 
 
 def test_response_that_has_only_begun_has_no_output() -> None:

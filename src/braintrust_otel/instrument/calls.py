@@ -282,6 +282,18 @@ class Call:
         finally:
             _leave(token)
 
+    def enter(self) -> Token[Call | bool]:
+        """Make what this thread or task calls from now on a part of this call, until ``leave``.
+
+        ``run`` and ``wait`` do so for a whole call, which an exception ends. This is for the steps
+        of a stream, any number of them.
+        """
+        return _INSIDE.set(self)
+
+    def leave(self, token: Token[Call | bool]) -> None:
+        """Take back what ``enter`` did, given what it returned."""
+        _leave(token)
+
     def _record_child(self, child: Child) -> None:
         span = self._calls.begin_child(self._span, child, self._calls.instrumentation)
         try:

@@ -27,10 +27,12 @@ class Reading:
         request: Reads the arguments, by name, of a call on the given object.
         answer: Reads an answer that came at once.
         accumulate: Returns what adds up an answer that comes in pieces; None where none does.
+        accumulate_of: The same, for what has to know the stream that it adds up.
         failure: Returns the fields that an exception of the library carries.
         listed: Arguments that may be iterators, to be read once for the library and the row.
         type: Type of the spans.
         operation: OpenTelemetry's word for the call; None for what name and type say.
+        positional: Arguments in their order, for methods whose signature does not name them.
     """
 
     name: str
@@ -41,6 +43,16 @@ class Reading:
     listed: tuple[str, ...] = ()
     type: str = "llm"
     operation: str | None = None
+    accumulate_of: Callable[[Any], Accumulator] | None = None
+    positional: tuple[str, ...] = ()
+
+    def accumulator(self, answer: Any) -> Accumulator | None:
+        """Return what adds up *answer*; None for one that came at once."""
+        if not _comes_in_pieces(answer):
+            return None
+        if self.accumulate_of is not None:
+            return self.accumulate_of(answer)
+        return None if self.accumulate is None else self.accumulate()
 
 
 class _Wrapper:
@@ -66,7 +78,8 @@ class _Wrapper:
                 kwargs[name] = listed(kwargs[name])
 
         def read(info: SpanInfo) -> Fields:
-            fields = dict(reading.request(_named(method, args, kwargs), instance))
+            asked = {**_by_name(args, reading.positional, method), **kwargs} if args else kwargs
+            fields = dict(reading.request(asked, instance))
             if info.metadata:
                 told: Any = fields.get("metadata", {})
                 fields["metadata"] = {**info.metadata, **told}
@@ -86,8 +99,9 @@ class _Wrapper:
         """Return *answer* for the user: the call ends here, or with the stream that it is."""
         reading = self._reading
         try:
-            if reading.accumulate is not None and _comes_in_pieces(answer):
-                return follow(answer, call, reading.accumulate())
+            accumulator = reading.accumulator(answer)
+            if accumulator is not None:
+                return follow(answer, call, accumulator)
             call.finish(partial(reading.answer, answer))
         except Exception as bug:  # noqa: BLE001  # our own bug must not cost the user his answer
             call.report("following an answer", bug)
@@ -154,12 +168,11 @@ class AsyncMethodWrapper(_Wrapper):
         return self._answered(call, await call.wait(answer, self._reading.failure))
 
 
-def _named(method: _Method, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return all arguments by name; those that were given by position have it in the signature."""
-    if not args:
-        return kwargs
-    names = inspect.signature(method).parameters
-    return {**dict(zip(names, args, strict=False)), **kwargs}
+def _by_name(
+    args: tuple[Any, ...], positional: tuple[str, ...], method: _Method
+) -> Mapping[str, Any]:
+    names = positional or inspect.signature(method).parameters
+    return dict(zip(names, args, strict=False))
 
 
 def _comes_in_pieces(answer: object) -> bool:

@@ -6,6 +6,7 @@ import copy
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
+from contextvars import Token
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +19,7 @@ from braintrust_otel.instrument.seams import Fields
 __all__ = [
     "Accumulator",
     "AsyncFollowedStream",
+    "FollowedEitherWay",
     "FollowedStream",
     "Follower",
     "follow",
@@ -58,6 +60,15 @@ class Follower:
         self._add: Callable[[Any], bool] | None = accumulator.add  # None when it has failed
         self._has_content = False
         self._undo: list[tuple[dict[str, Any], str, object]] = []
+
+    def pulling(self) -> Token[Call | bool]:
+        """Note that a chunk is asked for: what the stream calls for it is a part of the call."""
+        self.is_pulling = True
+        return self._call.enter()
+
+    def pulled(self, inside: Token[Call | bool]) -> None:
+        """Note that the stream has answered, given what ``pulling`` returned."""
+        self._call.leave(inside)
 
     def took(self, chunk: object) -> None:
         """Take in a chunk that is about to be handed to the user, who waits for it."""
@@ -136,8 +147,8 @@ class Follower:
                 attributes.pop(name, None)
 
 
-class FollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs only
-    """Stands in for a synchronous stream or iterator: same class to see, same behaviour.
+class _Followed(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs only
+    """Stands in for a stream or an iterator: same class to see, same behaviour.
 
     Args:
         wrapped: The stream.
@@ -149,6 +160,18 @@ class FollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in
         self._self_follower = follower
 
     @override
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.__wrapped__, name)
+        return self._self_follower.closing(value) if name in _CLOSERS else value
+
+    def __del__(self) -> None:
+        self._self_follower.abandoned()
+
+
+class FollowedStream(_Followed):
+    """Stands in for a synchronous stream or iterator."""
+
+    @override
     def __iter__(self) -> Iterator[Any]:
         if hasattr(self.__wrapped__, "__next__"):
             return self
@@ -156,7 +179,7 @@ class FollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in
 
     def __next__(self) -> Any:
         follower = self._self_follower
-        follower.is_pulling = True
+        inside = follower.pulling()
         try:
             chunk = self.__wrapped__.__next__()
         except StopIteration:
@@ -165,6 +188,8 @@ class FollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in
         except BaseException as error:
             follower.failed(error)
             raise
+        finally:
+            follower.pulled(inside)
         follower.took(chunk)
         return chunk
 
@@ -185,26 +210,9 @@ class FollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in
         finally:
             self._self_follower.closed()
 
-    @override
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self.__wrapped__, name)
-        return self._self_follower.closing(value) if name in _CLOSERS else value
 
-    def __del__(self) -> None:
-        self._self_follower.abandoned()
-
-
-class AsyncFollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs only
-    """Stands in for an asynchronous stream or iterator: same class to see, same behaviour.
-
-    Args:
-        wrapped: The stream.
-        follower: Told of every chunk and of the end.
-    """
-
-    def __init__(self, wrapped: Any, follower: Follower) -> None:
-        super().__init__(wrapped)
-        self._self_follower = follower
+class AsyncFollowedStream(_Followed):
+    """Stands in for an asynchronous stream or iterator."""
 
     def __aiter__(self) -> AsyncIterator[Any]:
         if hasattr(self.__wrapped__, "__anext__"):
@@ -213,7 +221,7 @@ class AsyncFollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # gener
 
     async def __anext__(self) -> Any:
         follower = self._self_follower
-        follower.is_pulling = True
+        inside = follower.pulling()
         try:
             chunk = await self.__wrapped__.__anext__()
         except StopAsyncIteration:
@@ -222,6 +230,8 @@ class AsyncFollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # gener
         except BaseException as error:
             follower.failed(error)
             raise
+        finally:
+            follower.pulled(inside)
         follower.took(chunk)
         return chunk
 
@@ -242,13 +252,9 @@ class AsyncFollowedStream(wrapt.ObjectProxy):  # type: ignore[type-arg]  # gener
         finally:
             self._self_follower.closed()
 
-    @override
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self.__wrapped__, name)
-        return self._self_follower.closing(value) if name in _CLOSERS else value
 
-    def __del__(self) -> None:
-        self._self_follower.abandoned()
+class FollowedEitherWay(FollowedStream, AsyncFollowedStream):
+    """Stands in for a stream that can be read synchronously and asynchronously."""
 
 
 class _Source:
@@ -360,4 +366,6 @@ def _proxy(stream: Any, follower: Follower) -> Any:
     # What the stream says it is: other libraries' proxies have the methods of both kinds.
     kind = stream.__class__
     is_async = hasattr(kind, "__anext__") or hasattr(kind, "__aiter__")
+    if is_async and hasattr(kind, "__next__"):
+        return FollowedEitherWay(stream, follower)
     return AsyncFollowedStream(stream, follower) if is_async else FollowedStream(stream, follower)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from types import GeneratorType
 from typing import Any
 
 import pytest
@@ -238,6 +239,41 @@ def test_kind_of_call_is_passed_on(tracer: FakeTracer) -> None:
     client.ask("when")
 
     assert tracer.span.type == "tool"
+
+
+def test_signature_without_names_has_them_in_the_description(tracer: FakeTracer) -> None:
+    """Arguments of a method that takes any are told by the order that the description gives."""
+
+    class Anything:
+        def ask(self, *args: Any, **kwargs: Any) -> str:
+            return "yes"
+
+    client = Anything()
+    reading = Reading("ask", read_request, read_answer, positional=("question", "n"))
+    patch_object(client, {"ask": MethodWrapper(tracer.calls(), reading)})
+
+    client.ask("when", 1)
+
+    assert tracer.span.fields["input"] == {"question": "when", "n": 1}
+
+
+def test_what_adds_up_can_know_its_stream(tracer: FakeTracer) -> None:
+    """A stream that keeps more than it hands out is there for what adds it up."""
+    given = []
+
+    def letters_of(stream: Any) -> Letters:
+        given.append(stream)
+        return Letters()
+
+    client = Client()
+    reading = Reading("ask", read_request, read_answer, accumulate_of=letters_of)
+    patch_object(client, {"ask": MethodWrapper(tracer.calls(), reading)})
+
+    answer = client.ask("when", n=2)
+
+    assert list(answer) == list("when")
+    assert tracer.span.fields["output"] == "when"
+    assert [type(stream) for stream in given] == [GeneratorType]
 
 
 def test_class_is_patched_alike(tracer: FakeTracer) -> None:

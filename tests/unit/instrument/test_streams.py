@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cached_property
 from types import GeneratorType
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 import wrapt
 from typing_extensions import Self
 
-from braintrust_otel.instrument import Call, Fields, follow
+from braintrust_otel.instrument import Call, Fields, current_call, follow
 from support.spans import FakeTracer
 
 
@@ -442,3 +443,82 @@ def test_closed_http_response_of_a_decoder_ends_the_call(tracer: FakeTracer, cal
     stream.http_response.close()
 
     assert len(tracer.span.ends) == 1
+
+
+class EitherWay:
+    """A stream that is read with and without `async`."""
+
+    def __init__(self, *chunks: str) -> None:
+        self._chunks = iter(chunks)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        return next(self._chunks)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        try:
+            return next(self._chunks)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+
+async def read_later(stream: Any) -> list[Any]:
+    return [chunk async for chunk in stream]
+
+
+@pytest.mark.parametrize("read", [list, lambda stream: asyncio.run(read_later(stream))])
+def test_stream_of_both_kinds_is_followed_in_each(
+    tracer: FakeTracer, call: Call, read: Callable[[Any], list[Any]]
+) -> None:
+    """One that can be read with and without `async` can still be, and is followed either way."""
+    followed = follow(EitherWay("a", "b"), call, Joined())
+
+    assert isinstance(followed, EitherWay)
+    assert read(followed) == ["a", "b"]
+    assert outcome(tracer) == ("ab", 0, 1)
+
+
+def test_what_a_stream_calls_for_a_chunk_is_part_of_its_call(
+    tracer: FakeTracer, call: Call
+) -> None:
+    """A stream that makes calls while it is read is one call, and what comes between is none."""
+
+    def lazily() -> Iterator[Any]:
+        yield current_call()
+
+    followed = follow(lazily(), call, Unread())
+    inside, between = next(followed), current_call()
+
+    assert (inside, between) == (call, None)
+    followed.close()
+
+
+async def test_what_an_asynchronous_stream_calls_is_part_of_its_call(call: Call) -> None:
+    """The same goes for one that is awaited, also in the tasks that it starts."""
+
+    async def lazily() -> AsyncIterator[Any]:
+        yield await asyncio.ensure_future(current_call_later())
+
+    followed = follow(lazily(), call, Unread())
+    inside, between = await anext(followed), current_call()
+
+    assert (inside, between) == (call, None)
+
+
+async def current_call_later() -> Call | None:
+    return current_call()
+
+
+class Unread:
+    """Adds nothing up."""
+
+    def add(self, chunk: Any) -> bool:
+        return False
+
+    def fields(self) -> Fields:
+        return {}

@@ -63,7 +63,8 @@ class ResponsesAccumulator:
         return read_answer(self.answer())
 
     def _add_other(self, event: Mapping[str, Any]) -> bool:
-        kind = str(event.get("type") or "")
+        named = event.get("type") or ""
+        kind = str(getattr(named, "value", named))  # some libraries name types by an enumeration
         response = event.get("response")
         if response is not None:
             self._response = as_sent(response)
