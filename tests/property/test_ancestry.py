@@ -157,16 +157,6 @@ def test_the_same_holds_for_spans_that_only_arrive(steps: list[Step]) -> None:
     assert program.shipped == {one: program.parents[one - 1] for one in program.shipped}
 
 
-@given(STEPS, st.integers(1, 10))
-def test_what_breaks_among_arrivals_is_counted(steps: list[Step], capacity: int) -> None:
-    """A tree of an exporter is broken only where something was forgotten, which is counted."""
-    program = Program(capacity, hears_starts=False)
-
-    program.run(steps)
-
-    assert not program.dangling() or program.ancestry.moved > 0
-
-
 @given(STEPS)
 def test_only_what_leads_to_ai_is_shipped(steps: list[Step]) -> None:
     """A span that is neither about AI, nor ours, nor above such a span, stays out."""
