@@ -26,6 +26,7 @@ class Reply:
         lines: JSON lines; they go instead of the body.
         data: Bytes that go instead of JSON.
         content_type: MIME type of these bytes.
+        says_done: Whether the events end with the one that says so.
     """
 
     body: Any = None
@@ -37,6 +38,7 @@ class Reply:
     lines: Sequence[Any] | None = None
     data: bytes | None = None
     content_type: str = "application/json"
+    says_done: bool = True
 
 
 @dataclass
@@ -101,7 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.is_cut:
             self.close_connection = True
             return
-        self._chunk(b"data: [DONE]\n\n")
+        if reply.says_done:
+            self._chunk(b"data: [DONE]\n\n")
         self.wfile.write(b"0\r\n\r\n")
 
     def _chunk(self, data: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from braintrust_otel._runtime import root
 
-__all__ = ["instrumentor_module", "wrap_anthropic", "wrap_openai"]
+__all__ = ["instrumentor_module", "wrap_anthropic", "wrap_google_genai", "wrap_openai"]
 
 T = TypeVar("T")
 
@@ -24,6 +24,20 @@ def wrap_anthropic(client: T) -> T:
         The same client, traced in place; wrapping it again changes nothing.
     """
     wrap = _wrapper("anthropic")
+    return client if wrap is None else wrap(client)
+
+
+def wrap_google_genai(client: T) -> T:
+    """Trace the calls of *client*, a ``google.genai.Client``, also those of its ``aio``.
+
+    Needs the extra ``google-genai``. Without it the client works on untraced, and a line says so
+    once. Whether a call is recorded is decided when it is made, so this may come before
+    ``init_logger``.
+
+    Returns:
+        The same client, traced in place; wrapping it again changes nothing.
+    """
+    wrap = _wrapper("google_genai")
     return client if wrap is None else wrap(client)
 
 

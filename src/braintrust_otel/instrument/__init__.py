@@ -23,7 +23,7 @@ from braintrust_otel.instrument.genai import request_attributes, response_attrib
 from braintrust_otel.instrument.methods import AsyncMethodWrapper, MethodWrapper, Reading
 from braintrust_otel.instrument.options import openai_stream_usage
 from braintrust_otel.instrument.own_spans import QuietTracer
-from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, patch_object
+from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, is_patched, patch_object
 from braintrust_otel.instrument.plain import members, plain, set_members
 from braintrust_otel.instrument.raw_responses import follow_raw, is_raw
 from braintrust_otel.instrument.seams import (
@@ -72,6 +72,7 @@ __all__ = [
     "follow_raw",
     "function_tool",
     "is_given",
+    "is_patched",
     "is_raw",
     "json_settings",
     "library_version",

@@ -282,6 +282,24 @@ class Call:
         finally:
             _leave(token)
 
+    @contextmanager
+    def current(self) -> Iterator[None]:
+        """Make the call's span current in this block: what is captured there comes below it.
+
+        For a call that is made of others, such as a run of tools and model calls; ``run`` and
+        ``wait`` are for a call that is captured as one. The block's errors are left to the caller.
+        """
+        span: Any = self._span
+        enter, leave = getattr(span, "set_current", None), getattr(span, "unset_current", None)
+        if enter is None or leave is None:
+            yield
+            return
+        enter()
+        try:
+            yield
+        finally:
+            leave()
+
     def enter(self) -> Token[Call | bool]:
         """Make what this thread or task calls from now on a part of this call, until ``leave``.
 

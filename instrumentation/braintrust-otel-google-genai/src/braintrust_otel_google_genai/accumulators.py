@@ -117,7 +117,8 @@ class _Candidate:
             return False
         if self._parts is None:
             self._parts = Parts()
-        return any([self._parts.add(part) for part in parts if isinstance(part, Mapping)])
+        found = [self._parts.add(part) for part in parts if isinstance(part, Mapping)]
+        return True in found
 
     def whole(self) -> dict[str, Any]:
         content = dict(self._content)

@@ -51,6 +51,9 @@ def _is_content(item: Any) -> bool:
 
 def _content(item: Any) -> Any:
     content = camel_keys(item)
+    role = getattr(item, "role", None)  # of some classes it is the default, and sent as well
+    if isinstance(content, dict) and isinstance(role, str):
+        content["role"] = role
     parts = content.get("parts") if isinstance(content, dict) else None
     if isinstance(parts, list) and any(isinstance(part, str) for part in parts):
         content["parts"] = [_part(part) for part in parts]

@@ -133,6 +133,6 @@ def _close(stream: Any) -> None:
 
 
 async def _close_async(stream: Any) -> None:
-    close = getattr(stream, "aclose", None)
-    if callable(close):
+    close: Any = getattr(stream, "aclose", None)
+    if close is not None:
         await close()

@@ -64,7 +64,9 @@ def shared_patches(calls: Calls) -> tuple[Patch, ...]:
     """Return the patches that do nothing for clients and runs that are not traced."""
     return (
         Patch(_CHATS, "Chat.send_message", _of_chat(calls, "send_message", run_sync)),
-        Patch(_CHATS, "Chat.send_message_stream", _of_chat(calls, "send_message_stream", run_stream)),
+        Patch(
+            _CHATS, "Chat.send_message_stream", _of_chat(calls, "send_message_stream", run_stream)
+        ),
         Patch(_CHATS, "AsyncChat.send_message", _of_chat(calls, "send_message", run_async)),
         Patch(
             _CHATS,

@@ -68,8 +68,7 @@ def request_metadata(model: Any, config: Mapping[str, Any], resource: Any) -> di
         config: Members of the call's config.
         resource: The client's part whose method was called.
     """
-    provider = provider_of(resource)
-    metadata: dict[str, object] = {"provider": provider}
+    metadata: dict[str, object] = {"provider": provider_of(resource)}
     if isinstance(model, str) and model:
         metadata["model"] = model.removeprefix("models/")
     named = {to: wire(config[name]) for name, to in _SETTINGS.items() if name in config}
@@ -77,7 +76,7 @@ def request_metadata(model: Any, config: Mapping[str, Any], resource: Any) -> di
     form = _response_format(config)
     if form is not None:
         metadata["response_format"] = form
-    metadata.update(tool_fields(config, provider))
+    metadata.update(tool_fields(config, resource))
     return metadata
 
 
@@ -91,7 +90,10 @@ def _response_format(config: Mapping[str, Any]) -> object | None:
         return {"type": "json_schema", "json_schema": described["json_schema"]}
     if isinstance(schema, Mapping) or hasattr(type(schema), "model_fields"):
         return {"type": "json_schema", "json_schema": {"schema": json_schema(schema)}}
-    return {"type": "json_schema", "json_schema": {"name": getattr(schema, "__name__", str(schema))}}
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": getattr(schema, "__name__", str(schema))},
+    }
 
 
 def _attributes(config: Mapping[str, Any], resource: Any) -> dict[str, Any]:

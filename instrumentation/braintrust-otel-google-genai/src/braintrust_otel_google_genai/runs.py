@@ -49,17 +49,17 @@ def run_sync(make: Callable[[], Any], begin: Begin) -> Any:
 
 def run_async(make: Callable[[], Awaitable[Any]], begin: Begin) -> Awaitable[Any]:
     """Return an awaitable of what that of *make* gives, a run that has its answer at once."""
-    return _run_async(make(), begin)
+    return _run_async(_made(make), begin)
 
 
 def run_stream(make: Callable[[], Any], begin: Begin) -> Any:
     """Return a generator of what that of *make* gives, a run whose answers are streamed."""
-    return followed(make(), begin, RunAccumulator, _AsRun())
+    return followed(_made(make), begin, RunAccumulator, _AsRun())
 
 
 def run_async_stream(make: Callable[[], Awaitable[Any]], begin: Begin) -> Awaitable[Any]:
     """Return an awaitable of an asynchronous generator, a run whose answers are streamed."""
-    return _run_async_stream(make(), begin)
+    return _run_async_stream(_made(make), begin)
 
 
 @contextmanager
@@ -67,6 +67,12 @@ def outside_run(call: Call) -> Iterator[None]:
     """Let what is captured in this block stand below *call*, a function that a run has called."""
     with call.current(), _marked(is_run=False):
         yield
+
+
+def _made(make: Callable[[], Any]) -> Any:
+    """Return what *make* makes; where a method is wrapped twice, it is no second run."""
+    with _marked(is_run=True):
+        return make()
 
 
 async def _run_async(answer: Awaitable[Any], begin: Begin) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 __all__ = ["StreamedCall"]
@@ -54,11 +55,12 @@ class StreamedCall:
             return
         value = None if kind == "nullValue" else piece[kind]
         holder: Any = self._args
-        for step, following in zip(steps[:-1], steps[1:], strict=True):
+        for step, following in pairwise(steps):
             holder = _member(holder, step, [] if isinstance(following, int) else {})
         before = _member(holder, steps[-1], None)
-        joins = isinstance(before, str) and isinstance(value, str)
-        _set(holder, steps[-1], before + value if joins else value)
+        if isinstance(before, str) and isinstance(value, str):
+            value = before + value
+        _set(holder, steps[-1], value)
 
 
 def _step(found: re.Match[str]) -> str | int:

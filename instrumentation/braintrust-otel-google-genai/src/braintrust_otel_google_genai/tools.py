@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from braintrust_otel.instrument import function_tool, normalise_tools
@@ -14,21 +14,22 @@ from braintrust_otel_google_genai.wire import camel_keys, wire
 __all__ = ["json_schema", "tool_fields"]
 
 _MODES = {"AUTO": "auto", "VALIDATED": "auto", "NONE": "none", "ANY": "required"}
-_TYPES = "google.genai.types"
+_TRANSFORMERS = "google.genai._transformers"
 
 # Members of a schema under which there are schemas: one, several, or several by name.
 _ONE, _SEVERAL, _NAMED = ("items", "additionalProperties"), ("anyOf", "prefixItems"), "properties"
 
 
-def tool_fields(config: Mapping[str, Any], provider: str) -> dict[str, object]:
+def tool_fields(config: Mapping[str, Any], resource: Any) -> dict[str, object]:
     """Return ``tools`` and ``tool_choice`` of the metadata, each if there is anything to say.
 
     Args:
         config: Members of the call's config.
-        provider: Who answers: functions are described a little differently to each.
+        resource: The client's part whose method was called.
     """
     found: dict[str, object] = {}
-    offered = [shown for tool in given_tools(config) for shown in _shown(tool, provider)]
+    client = getattr(resource, "_api_client", None)
+    offered = [shown for tool in given_tools(config) for shown in _shown(tool, client)]
     tools = normalise_tools(offered)
     if tools:
         found["tools"] = tools
@@ -61,18 +62,35 @@ def _lowered(schema: Mapping[str, Any]) -> dict[str, Any]:
     return lowered
 
 
-def _shown(tool: Any, provider: str) -> Iterator[Any]:
+def _shown(tool: Any, client: Any) -> Iterator[Any]:
     """Return what *tool* stands for: functions, and tools that the provider runs by their type."""
-    if not isinstance(tool, Mapping) and not hasattr(type(tool), "model_fields"):
-        if callable(tool):
-            yield _described(tool, provider)
-        return
+    if not isinstance(tool, Mapping) and not hasattr(type(tool), "function_declarations"):
+        described = _described(tool, client)
+        if described is None:
+            yield _named(tool)
+            return
+        tool = described
     for name, settings in config_members(tool).items():
         if name == "functionDeclarations" and isinstance(settings, (list, tuple)):
             yield from [_declared(function) for function in settings]
         else:
             told = camel_keys(settings)
             yield {"type": _snake(name), **(told if isinstance(told, dict) else {name: told})}
+
+
+def _described(function: Any, client: Any) -> Any:
+    """Return a function as the library describes it to the model; None where it does not."""
+    describe = getattr(sys.modules.get(_TRANSFORMERS), "t_tool", None)
+    try:
+        described = None if describe is None else describe(client, function)
+    except Exception:  # noqa: BLE001  # a function that cannot be described is the call's to refuse
+        return None
+    return None if described is function else described
+
+
+def _named(tool: Any) -> dict[str, object] | None:
+    name = getattr(tool, "__name__", None)
+    return function_tool({"name": name, "description": inspect.getdoc(tool)}) if name else None
 
 
 def _declared(function: Any) -> dict[str, object] | None:
@@ -82,21 +100,10 @@ def _declared(function: Any) -> dict[str, object] | None:
     return function_tool({**told, "parameters": parameters})
 
 
-def _described(function: Callable[..., Any], provider: str) -> dict[str, object] | None:
-    """Return a Python function as the library describes it to the model."""
-    name = getattr(function, "__name__", None) or type(function).__name__
-    kind = getattr(sys.modules.get(_TYPES), "FunctionDeclaration", None)
-    api = "VERTEX_AI" if provider == "vertex" else "GEMINI_API"
-    try:
-        return _declared(kind.from_callable_with_api_option(callable=function, api_option=api))
-    except Exception:  # noqa: BLE001  # a function that cannot be described is the call's to refuse
-        return function_tool({"name": name, "description": inspect.getdoc(function)})
-
-
 def _choice(tool_config: Any) -> object | None:
     calling = config_members(config_members(tool_config).get("functionCallingConfig"))
     mode = wire(calling.get("mode"))
-    choice = _MODES.get(str(mode).upper())
+    choice = _MODES.get(mode.upper()) if isinstance(mode, str) else None
     allowed = calling.get("allowedFunctionNames")
     if choice == "required" and isinstance(allowed, (list, tuple)) and len(allowed) == 1:
         return {"type": "function", "function": {"name": str(allowed[0])}}

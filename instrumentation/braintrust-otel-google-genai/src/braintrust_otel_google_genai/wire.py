@@ -1,4 +1,4 @@
-"""Writes the library's models as the API has them: JSON in camel case, with media as attachments."""
+"""Writes the library's models as the API has them: in camel case, with media as attachments."""
 
 from __future__ import annotations
 
@@ -23,20 +23,17 @@ def wire(value: Any) -> Any:
 
     Mappings of the user keep their keys; see ``camel_keys`` for those that stand for models.
     """
-    if value is None or isinstance(value, (str, int, float, bool)):
-        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, (bytes, bytearray)):
         return b64encode(value).decode()
-    if isinstance(value, Enum):
-        return wire(value.value)
     if isinstance(value, Mapping):
         return {key: wire(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [wire(item) for item in value]
-    told = set_members(value)
-    if not told:
-        return {} if hasattr(type(value), "model_fields") else value
-    return _with_media_attached({camel(name): item for name, item in told.items()}, wire)
+    return _of_model(value)
 
 
 def camel_keys(value: Any) -> Any:
@@ -54,6 +51,13 @@ def camel(name: str) -> str:
         return name
     first, *rest = name.strip("_").split("_")
     return first + "".join([f"{part[:1].upper()}{part[1:]}" for part in rest])
+
+
+def _of_model(value: Any) -> Any:
+    if not hasattr(type(value), "model_fields"):
+        return value
+    told = {camel(name): item for name, item in set_members(value).items()}
+    return _with_media_attached(told, wire)
 
 
 def _with_media_attached(told: Mapping[str, Any], written: Any) -> dict[str, Any]:

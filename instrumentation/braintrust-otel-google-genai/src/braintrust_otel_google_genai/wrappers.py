@@ -1,4 +1,4 @@
-"""Goes around the methods of a client: one call of a model each, or a run of calls and functions."""
+"""Goes around the methods of a client: a call of a model each, or a run of calls and functions."""
 
 from __future__ import annotations
 
