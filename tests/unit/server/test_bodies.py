@@ -11,7 +11,8 @@ from braintrust_otel.server.bodies import plain_body
 from braintrust_otel.server.routes.calls import Refusal
 
 BODY = b'{"rows": []}' * 10
-RAW = zlib.compress(BODY, wbits=-15)
+_RAW = zlib.compressobj(wbits=-15)
+RAW = _RAW.compress(BODY) + _RAW.flush()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from braintrust_otel._model.containers import Container
 from braintrust_otel.server.btql.expressions import check, path_of
 from braintrust_otel.server.btql.query import BtqlError, Column, Query, Shape, Sort, table
 
-__all__ = ["STAR", "read_tree"]
+__all__ = ["STAR", "read_tree", "shape_of"]
 
 STAR: Final = "*"
 
