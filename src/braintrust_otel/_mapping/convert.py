@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from braintrust_otel._json import Encoded, encode
+from braintrust_otel._json import Encoded, dumps, encode
 from braintrust_otel._mapping.carried import restored
+from braintrust_otel._mapping.dialects.agent_programs import agent_program_dialect
 from braintrust_otel._mapping.dialects.braintrust import braintrust_dialect
 from braintrust_otel._mapping.dialects.frameworks import (
     FRAMEWORKS,
@@ -42,7 +43,7 @@ from braintrust_otel._model import attributes as names
 from braintrust_otel._model.containers import Container, parse_container
 from braintrust_otel._model.ids import SpanIdentity, row_id
 from braintrust_otel._model.merging import MERGE_PATHS, Path, merge_paths, merge_values
-from braintrust_otel._model.records import INSTRUMENTATION, Taken
+from braintrust_otel._model.records import INSTRUMENTATION, Caller, Taken
 from braintrust_otel._model.rows import Row, stands_alone
 
 __all__ = ["DIALECTS", "identify", "resource_text", "span_row", "update_row"]
@@ -53,6 +54,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     kind_dialect,
     genai_dialect,
     genai_event_dialect,
+    agent_program_dialect,
     openinference_dialect,
     openllmetry_dialect,
     openllmetry_entity_dialect,
@@ -100,7 +102,7 @@ def span_row(
     fields = _system_fields(view)
     if created := _iso_time(view.start_ns):
         fields["created"] = created
-    fields["context"] = {**_caller(view), **_origin(view, provenance), **_resource(view)}
+    fields["context"] = _context(view, provenance)
     parts = () if taken is None else (*taken.earlier, *taken.parts)
     _add_content(view, fields, parts, is_routed=home is not None)
     fields |= identity.fields()
@@ -250,8 +252,27 @@ def _system_fields(view: SpanView) -> dict[str, object]:
     return {"metrics": metrics, "span_attributes": attributes}
 
 
-def _caller(view: SpanView) -> dict[str, object]:
-    caller = None if view.record is None else view.record.caller
+def _context(view: SpanView, provenance: Provenance | None) -> object:
+    """Return where the span comes from: caller, software, resource."""
+    record = view.record
+    if record is not None and provenance is not None and view.resource_text is not None:
+        return _own_context(
+            record.caller, record.instrumentation, provenance, view.resource_text.data
+        )
+    caller = None if record is None else record.caller
+    return {**_caller(caller), **_origin(view, provenance), **_resource(view)}
+
+
+@lru_cache(maxsize=512)
+def _own_context(
+    caller: Caller | None, instrumentation: str, provenance: Provenance, resource: bytes
+) -> Encoded:
+    """Return the context of a span of our API; all spans that one line starts have the same."""
+    origin = {"span_origin": provenance.origin({"name": instrumentation})}
+    return Encoded(dumps({**_caller(caller), **origin, **_resource_field(Encoded(resource))}))
+
+
+def _caller(caller: Caller | None) -> dict[str, object]:
     if caller is None:
         return {}
     return {
@@ -299,6 +320,10 @@ def _resource(view: SpanView) -> dict[str, object]:
     text = view.resource_text
     if text is None:
         text = resource_text(view.resource, is_own=view.record is not None)
+    return _resource_field(text)
+
+
+def _resource_field(text: Encoded) -> dict[str, object]:
     return {} if text.data == _EMPTY else {"resource": text}
 
 

@@ -14,6 +14,7 @@ from braintrust_otel._model.rows import Row
 __all__ = ["media_extractor"]
 
 _FIELDS: Final = ("input", "output")
+_QUOTE: Final = ord('"')
 _LONG_BYTES: Final = 2048
 _WINDOW_BYTES: Final = 512
 _MIN_BYTES: Final = 64
@@ -54,6 +55,8 @@ def _may_hold_media(value: object) -> bool:
         data = value.data
         if len(data) < _MIN_BYTES:
             return False
+        if data[0] == _QUOTE:  # one text, which is a data URL from its beginning or holds no media
+            return data[1:6].lower() == b"data:"
         return _has_signs(data) if len(data) <= _LONG_BYTES else _has_signs_or_runs(data)
     if isinstance(value, str):
         return value[:5].lower() == "data:"

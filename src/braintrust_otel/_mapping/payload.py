@@ -42,7 +42,7 @@ def fold_parts(fields: dict[str, object], parts: Iterable[tuple[str, Encoded]]) 
     Returns:
         The paths at which an object took the place of something else.
     """
-    merger = Merger(opened=opened)
+    merger: Merger | None = None
     for field, part in parts:
         if part.data == NULL or field in _SYSTEM:
             continue
@@ -52,8 +52,9 @@ def fold_parts(fields: dict[str, object], parts: Iterable[tuple[str, Encoded]]) 
         if name == MERGE_PATHS:
             fields[name] = decode(value)
         elif name in fields:
+            merger = merger or Merger(opened=opened)
             old = fields[name]
             fields[name] = with_markers(merger.value(old, value, (name,)), old, value)
         else:
             fields[name] = value  # as most parts are
-    return merger.conflicts
+    return [] if merger is None else merger.conflicts

@@ -17,6 +17,7 @@ from braintrust_otel._model.rows import Row
 __all__ = ["ModelUsage", "Price", "with_cost"]
 
 _COST: Final = "estimated_cost"
+_CALL: Final = "llm"
 _SPLIT: Final = ("prompt_cache_creation_5m_tokens", "prompt_cache_creation_1h_tokens")
 # Parts of a prompt or an answer that have prices of their own, next to the cache.
 _PARTS: Final = ("prompt_audio_tokens", "completion_audio_tokens", "completion_image_tokens")
@@ -58,10 +59,12 @@ Price = Callable[[ModelUsage], "float | None"]
 def with_cost(row: Row, price: Price) -> Row:
     """Return *row* with its ``estimated_cost``; *row* itself where that is not to be had."""
     attributes = row.fields.get("span_attributes")
+    if type(attributes) is dict and attributes.get("type") != _CALL:
+        return row  # as most rows
     if not attributes or not row.fields.get("metrics"):
         return row
     told = _object(attributes)
-    if told.get("type") != "llm" or told.get("purpose") == "scorer":
+    if told.get("type") != _CALL or told.get("purpose") == "scorer":
         return row
     metrics = _object(row.fields["metrics"])
     usage = None if _COST in metrics else _usage(metrics, row.fields.get("metadata"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = [
     "SpanIdentity",
@@ -20,8 +20,7 @@ _SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class SpanIdentity:
+class SpanIdentity(NamedTuple):
     """Who a span's row is.
 
     Attributes:

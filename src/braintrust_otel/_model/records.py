@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from braintrust_otel._json import Encoded
@@ -25,8 +24,7 @@ class Caller(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What a record had to tell since it was last asked.
 
     Attributes:
@@ -38,7 +36,7 @@ class Taken:
 
     parts: Sequence[tuple[str, Encoded]]
     is_first: bool
-    earlier: Sequence[tuple[str, Encoded]] = field(default_factory=list)
+    earlier: Sequence[tuple[str, Encoded]] = ()
     is_end_told: bool = False
 
 
@@ -146,10 +144,13 @@ class SpanRecord:
         Args:
             has_ended: Whether the span has ended, so that the row now made tells its end.
         """
-        is_first, start = self._taken < 0, max(self._taken, 0)
+        start = self._taken
         # One copy, because the caller's thread may append between two looks at the list.
         parts = self.parts[:]
-        taken = Taken(parts[start:], is_first, parts[:start], self._is_end_told)
+        if start < 0:
+            taken = Taken(parts, True, (), self._is_end_told)
+        else:
+            taken = Taken(parts[start:], False, parts[:start], self._is_end_told)
         self._taken = len(parts)
         self._is_end_told = self._is_end_told or has_ended
         return taken

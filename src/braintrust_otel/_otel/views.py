@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanContext, StatusCode
 from braintrust_otel._mapping.convert import resource_text
 from braintrust_otel._mapping.view import EventView, LinkView, SpanView
 from braintrust_otel._model.ids import format_span_id, format_trace_id
+from braintrust_otel._otel.lean import LeanSpan
 from braintrust_otel._runtime import root
 
 if TYPE_CHECKING:
@@ -59,6 +60,15 @@ def view_of(span: ReadableSpan, record: SpanRecord | None, texts: ResourceTexts)
         record: What our own API keeps with it.
         texts: Knows what its resource becomes.
     """
+    if type(span) is LeanSpan and record is not None:
+        view = span.plain_view(record)
+        if view is not None:
+            resource = span.resource
+            view.resource, view.resource_text = (
+                resource.attributes,
+                texts.get(resource, is_own=True),
+            )
+            return view
     context, parent, status = span.get_span_context() or _NO_CONTEXT, span.parent, span.status
     attributes, kind = span.attributes or _NOTHING, span.kind.name.lower()
     if record is not None:

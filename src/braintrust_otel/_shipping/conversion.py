@@ -11,7 +11,7 @@ from braintrust_otel._model.rows import Row
 from braintrust_otel._shipping.entries import Entry, encode
 from braintrust_otel._shipping.gathering import Gathering
 from braintrust_otel._shipping.senders import RowSource
-from braintrust_otel._shipping.surroundings import Surroundings
+from braintrust_otel._shipping.surroundings import Masker, Surroundings
 from braintrust_otel._shipping.uploads import Uploads
 
 __all__ = ["Converted", "Converter"]
@@ -67,32 +67,35 @@ class Converter:
             BaseException: What interrupted the conversion and is no ``Exception``; the source at
                 hand is counted as lost.
         """
+        surroundings, rows = self._surroundings, converted.rows
         for source, _ in sources:
             converted.taken += 1
             try:
-                masker = self._surroundings.masker()
-                rows = self._priced(list(source.rows()))
-                masked = rows if masker is None else [masker(row) for row in rows]
-                converted.rows += [self._with_attachments(row) for row in masked]
+                masker = surroundings.masker()
+                # All rows of a source, or none: what fails half-way is counted as one loss.
+                made = [self._finished(row, masker) for row in source.rows()]
+                rows.extend(made)
             except Exception as error:  # noqa: BLE001 - a bad source costs itself, nothing else
                 converted.lost += 1
-                self._surroundings.notices.bug("converting what was logged", error)
+                surroundings.notices.bug("converting what was logged", error)
             except BaseException:
                 converted.lost += 1
                 raise
 
-    def _priced(self, rows: list[Row]) -> list[Row]:
-        """Add what calls have cost, which no masked value can tell any more."""
+    def _finished(self, row: Row, masker: Masker | None) -> Row:
+        """Return *row* priced and masked, in this order: masked values no longer tell a price."""
         pricing = self._surroundings.pricing
         if pricing is not None:
-            with guard("estimating a cost", self._surroundings.notices):
-                return [pricing(row) for row in rows]
-        return rows
+            try:
+                row = pricing(row)
+            except Exception as error:  # noqa: BLE001 - a price is worth no row
+                self._surroundings.notices.bug("estimating a cost", error)
+        return self._with_attachments(row if masker is None else masker(row))
 
     def _with_attachments(self, row: Row) -> Row:
         """Queue the bytes that *row*, masked by now, refers to; they come before the row."""
         extract, uploads = self._surroundings.media, self._uploads
-        with guard("looking for attachments", self._surroundings.notices):
+        try:
             extracted = row if extract is None else extract(row)
             attachments = uploads_in(extracted.fields)
             if extracted is not row and not uploads.has_room(attachments):
@@ -100,8 +103,10 @@ class Converter:
                 extracted, attachments = row, uploads_in(row.fields)
             if attachments:
                 uploads.put(attachments)
-            return extracted
-        return row
+        except Exception as error:  # noqa: BLE001 - the row itself is worth sending without
+            self._surroundings.notices.bug("looking for attachments", error)
+            return row
+        return extracted
 
     def gather(self, rows: Sequence[Row]) -> None:
         """Spool *rows*, and let them wait for company."""

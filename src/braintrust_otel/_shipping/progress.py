@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from braintrust_otel._shipping.entries import Entry
@@ -41,7 +40,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.generation = 0
-        self._active: Counter[int] = Counter()
+        self._active: dict[int, int] = {}
         self._markers: list[FlushMarker] = []
 
     @property
@@ -51,15 +50,18 @@ class Progress:
 
     def enter(self, entries: Iterable[Entry]) -> None:
         """Count *entries* as on their way."""
+        active = self._active
         for entry in entries:
-            self._active[entry.generation] += 1
+            active[entry.generation] = active.get(entry.generation, 0) + 1
 
     def leave(self, entries: Iterable[Entry]) -> None:
         """Count *entries* as settled or set aside."""
         active = self._active
         for entry in entries:
-            active[entry.generation] -= 1
-            if not active[entry.generation]:
+            left = active[entry.generation] - 1
+            if left:
+                active[entry.generation] = left
+            else:
                 del active[entry.generation]
 
     def mark(self, marker: FlushMarker, *, wants_probe: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from braintrust_otel._model.attachments import AttachmentStatus, Uploadable
 from braintrust_otel._model.containers import Container
@@ -26,8 +26,7 @@ class RowSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class WireRow:
+class WireRow(NamedTuple):
     """A row as it goes over the wire.
 
     Attributes:
