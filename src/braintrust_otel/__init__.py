@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from braintrust_otel._distro.auto import auto_instrument as auto_instrument
     from braintrust_otel._distro.auto import undo_auto_instrument as undo_auto_instrument
     from braintrust_otel._distro.clients import wrap_anthropic as wrap_anthropic
+    from braintrust_otel._distro.clients import wrap_bedrock as wrap_bedrock
     from braintrust_otel._distro.clients import wrap_google_genai as wrap_google_genai
     from braintrust_otel._distro.clients import wrap_openai as wrap_openai
     from braintrust_otel._distro.message_streams import TracedMessageStream as TracedMessageStream
@@ -156,6 +157,7 @@ else:
         "undo_setup_threads": "braintrust_otel._tracing.threads",
         "update_span": "braintrust_otel._tracing.updates",
         "wrap_anthropic": "braintrust_otel._distro.clients",
+        "wrap_bedrock": "braintrust_otel._distro.clients",
         "wrap_google_genai": "braintrust_otel._distro.clients",
         "wrap_openai": "braintrust_otel._distro.clients",
     }
@@ -240,6 +242,7 @@ __all__ = [
     "undo_setup_threads",
     "update_span",
     "wrap_anthropic",
+    "wrap_bedrock",
     "wrap_google_genai",
     "wrap_openai",
 ]

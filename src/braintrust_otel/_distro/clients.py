@@ -9,7 +9,13 @@ from typing import Any, TypeVar
 
 from braintrust_otel._runtime import root
 
-__all__ = ["instrumentor_module", "wrap_anthropic", "wrap_google_genai", "wrap_openai"]
+__all__ = [
+    "instrumentor_module",
+    "wrap_anthropic",
+    "wrap_bedrock",
+    "wrap_google_genai",
+    "wrap_openai",
+]
 
 T = TypeVar("T")
 
@@ -38,6 +44,19 @@ def wrap_google_genai(client: T) -> T:
         The same client, traced in place; wrapping it again changes nothing.
     """
     wrap = _wrapper("google_genai")
+    return client if wrap is None else wrap(client)
+
+
+def wrap_bedrock(client: T) -> T:
+    """Trace the calls of *client*, which boto3, botocore or aiobotocore made for bedrock-runtime.
+
+    Needs the extra ``bedrock``. Without it the client works on untraced, and a line says so once.
+    Whether a call is recorded is decided when it is made, so this may come before ``init_logger``.
+
+    Returns:
+        The same client, traced in place; wrapping it again changes nothing.
+    """
+    wrap = _wrapper("bedrock")
     return client if wrap is None else wrap(client)
 
 

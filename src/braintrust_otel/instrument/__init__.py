@@ -20,6 +20,7 @@ from braintrust_otel.instrument.bodies import EventBody, ReadBody, WholeBody, fo
 from braintrust_otel.instrument.calls import Call, Calls, current_call, suppressed
 from braintrust_otel.instrument.files import attach_bytes, attach_file
 from braintrust_otel.instrument.genai import request_attributes, response_attributes
+from braintrust_otel.instrument.messages import chat_messages
 from braintrust_otel.instrument.methods import AsyncMethodWrapper, MethodWrapper, Reading
 from braintrust_otel.instrument.options import openai_stream_usage
 from braintrust_otel.instrument.own_spans import QuietTracer
@@ -36,7 +37,7 @@ from braintrust_otel.instrument.seams import (
     ReadFailure,
     ReportBug,
 )
-from braintrust_otel.instrument.streams import Accumulator, follow
+from braintrust_otel.instrument.streams import Accumulator, Follower, follow
 from braintrust_otel.instrument.tools import function_tool, normalise_tool_choice, normalise_tools
 from braintrust_otel.instrument.usage import usage_metrics
 
@@ -52,6 +53,7 @@ __all__ = [
     "Clocks",
     "EventBody",
     "Fields",
+    "Follower",
     "Instrumentor",
     "MethodWrapper",
     "Patch",
@@ -66,6 +68,7 @@ __all__ = [
     "Wrapper",
     "attach_bytes",
     "attach_file",
+    "chat_messages",
     "current_call",
     "follow",
     "follow_body",
