@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
 from typing import Any, ClassVar
 
+import wrapt
 from opentelemetry.instrumentation.instrumentor import (  # type: ignore[attr-defined]  # untyped
     BaseInstrumentor,
 )
 from typing_extensions import override
 
+from braintrust_otel._diagnostics import guard
 from braintrust_otel._runtime import root
 from braintrust_otel.instrument.patching import Patch, PatchTable
 
@@ -23,6 +27,10 @@ class Instrumentor(BaseInstrumentor):  # type: ignore[misc]  # its types are hid
 
     A subclass names the library and its patches; it becomes usable by ``opentelemetry-instrument``
     through the entry point group ``opentelemetry_instrumentor``.
+
+    A module of the library is patched as soon as the program has imported it, and never imported
+    for that: importing a client takes up to seconds, which a program that does not use it, or does
+    not use a part of it, would pay for nothing.
 
     Attributes:
         library: Name of the distribution that is patched, such as ``openai``.
@@ -44,19 +52,29 @@ class Instrumentor(BaseInstrumentor):  # type: ignore[misc]  # its types are hid
 
     @override
     def _instrument(self, **kwargs: Any) -> None:
-        self._table = PatchTable(self.patches())
-        missing = self._table.apply(library_version(self.library))
-        if missing:
-            names = ", ".join(f"{patch.module}.{patch.path}" for patch in missing)
-            root.notices.say_once(
-                f"missing:{names}",
-                f"Calls of {names} are not traced: this version of {self.library} has no such "
-                f"method. Check for a newer release of its instrumentor.",
-            )
+        self._table = table = PatchTable(self.patches())
+        version = library_version(self.library)
+        for module in table.modules(version):
+            wrapt.register_post_import_hook(partial(self._patch, table, version), module)
 
     @override
     def _uninstrument(self, **kwargs: Any) -> None:
         self._table.undo()
+        self._table = PatchTable(())
+
+    def _patch(self, table: PatchTable, version: Sequence[int], module: ModuleType) -> None:
+        """Patch *module*, which is loaded; runs inside the program's import of it."""
+        if table is not self._table:
+            return  # the library is not instrumented any more, and hooks cannot be taken back
+        with guard(f"patching {module.__name__}", root.notices):
+            missing = table.apply(version, module.__name__)
+            if missing:
+                names = ", ".join(f"{patch.module}.{patch.path}" for patch in missing)
+                root.notices.say_once(
+                    f"missing:{names}",
+                    f"Calls of {names} are not traced: this version of {self.library} has no such "
+                    f"method. Check for a newer release of its instrumentor.",
+                )
 
 
 def library_version(library: str) -> tuple[int, ...]:

@@ -151,18 +151,23 @@ class PatchTable:
         self._patches = tuple(patches)
         self._applied: list[_Applied] = []
 
-    def apply(self, version: Sequence[int] = ()) -> list[Patch]:
+    def modules(self, version: Sequence[int] = ()) -> list[str]:
+        """Return the modules that patches for *version* of the library are in, each once."""
+        return list(dict.fromkeys(patch.module for patch in self._wanted(version)))
+
+    def apply(self, version: Sequence[int] = (), module: str | None = None) -> list[Patch]:
         """Apply every patch that *version* of the library calls for.
 
         Args:
             version: Version of the library, as numbers; empty applies all, found or not.
+            module: The module whose patches are applied; None for all, which imports them.
 
         Returns:
             The patches whose target does not exist although the version should have it.
         """
         missing = []
-        for patch in self._patches:
-            if version and not patch.applies_to(version):
+        for patch in self._wanted(version):
+            if module not in (None, patch.module):
                 continue
             target = _find(patch)
             if target is None:
@@ -170,6 +175,9 @@ class PatchTable:
             elif not _is_ours(vars(target[0]).get(target[1])):
                 self._applied.append(_Applied.put(*target, patch))
         return missing
+
+    def _wanted(self, version: Sequence[int]) -> list[Patch]:
+        return [patch for patch in self._patches if not version or patch.applies_to(version)]
 
     def undo(self) -> None:
         """Take every applied patch away, last one first."""
