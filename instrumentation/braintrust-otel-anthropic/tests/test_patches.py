@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from braintrust_otel_anthropic import AnthropicInstrumentor
-
 from braintrust_otel.instrument import PatchTable, library_version
+from braintrust_otel_anthropic import AnthropicInstrumentor
 
 
 def test_every_patch_finds_its_method() -> None:

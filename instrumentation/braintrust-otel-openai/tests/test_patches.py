@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from braintrust_otel_openai import OpenAIInstrumentor
-
 from braintrust_otel.instrument import PatchTable, library_version
+from braintrust_otel_openai import OpenAIInstrumentor
 
 
 def test_every_patch_finds_its_method() -> None:
