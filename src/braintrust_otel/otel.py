@@ -13,9 +13,11 @@ from braintrust_otel._otel.handover import (
     context_from_span_export,
     parent_from_headers,
 )
+from braintrust_otel._otel.log_records import BraintrustLogRecordProcessor
 from braintrust_otel._otel.processor import BraintrustSpanProcessor
 
 __all__ = [
+    "BraintrustLogRecordProcessor",
     "BraintrustSpanExporter",
     "BraintrustSpanProcessor",
     "add_parent_to_baggage",

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from braintrust_otel._diagnostics import guard
 from braintrust_otel._distro.entry_points import OUR_NAME, exporter_names
 from braintrust_otel._otel.exporter import BraintrustSpanExporter
+from braintrust_otel._otel.log_records import join_logs
 from braintrust_otel._otel.processor import BraintrustSpanProcessor
 from braintrust_otel._otel.provider import join
 from braintrust_otel._runtime import root
@@ -36,6 +37,7 @@ def post_instrument() -> None:
     with guard("starting without code", root.notices):
         if is_wanted(root.settings(), os.environ):
             _attach()
+            join_logs()
             flush_on_termination(root)
             _let_children_start_alike()
 

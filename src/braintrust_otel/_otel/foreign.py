@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import ReadableSpan
@@ -11,14 +11,17 @@ from braintrust_otel._mapping.convert import span_row
 from braintrust_otel._mapping.view import SpanView
 from braintrust_otel._model.attributes import PARENT
 from braintrust_otel._model.ids import format_span_id, format_trace_id
+from braintrust_otel._otel.log_events import JoinedSpan, joined_span
 from braintrust_otel._otel.sources import SPAN_BYTES
 from braintrust_otel._otel.views import resource_texts, view_of
 from braintrust_otel._runtime import root
 
 if TYPE_CHECKING:
+    from braintrust_otel._mapping.view import EventView
     from braintrust_otel._model.containers import Container
     from braintrust_otel._model.rows import Row
     from braintrust_otel._otel.overlaps import CallPart
+    from braintrust_otel._runtime.pipeline import Pipeline
 
 __all__ = ["BareSpan", "Customize", "ForeignSpan"]
 
@@ -36,7 +39,15 @@ class ForeignSpan:
         customize: The user's hook, which adds attributes, or None.
     """
 
-    __slots__ = ("_container", "_customize", "_parent_id", "_part", "_span", "size_bytes")
+    __slots__ = (
+        "_container",
+        "_customize",
+        "_joined",
+        "_parent_id",
+        "_part",
+        "_span",
+        "size_bytes",
+    )
 
     def __init__(
         self,
@@ -51,6 +62,11 @@ class ForeignSpan:
         self._customize = customize
         self._parent_id = None if span.parent is None else span.parent.span_id
         self.size_bytes = SPAN_BYTES + _text_bytes(span)
+        self._joined: JoinedSpan | None = None
+
+    def join_logs(self, pipeline: Pipeline) -> None:
+        """Let the row hold what was, or will be, logged about the span; *pipeline* ships it."""
+        self._joined = joined_span(self._span, pipeline, self.size_bytes, self._row)
 
     def move(self, parent_id: int | None) -> None:
         """Put the row under another span, or make it a root with None."""
@@ -58,14 +74,19 @@ class ForeignSpan:
 
     def rows(self) -> Iterable[Row]:
         """Return the span's row, and what it means for other rows of the same call."""
+        row = self._row(() if self._joined is None else self._joined.take())
+        if self._part is None:
+            return (row,)
+        return (row, *self._part.settled(row, is_own=False, prefer=root.settings().llm_span))
+
+    def _row(self, log_events: Sequence[EventView]) -> Row:
         view = view_of(self._span, None, resource_texts())
         view.parent_span_id = format_span_id(self._parent_id) if self._parent_id else None
         if self._customize is not None:
             view.attributes = _customized(self._customize, self._span, view.attributes)
-        row = span_row(view, None, root.provenance, self._container)
-        if self._part is None:
-            return (row,)
-        return (row, *self._part.settled(row, is_own=False, prefer=root.settings().llm_span))
+        if log_events:
+            view.events = (*view.events, *log_events)
+        return span_row(view, None, root.provenance, self._container)
 
 
 def _customized(

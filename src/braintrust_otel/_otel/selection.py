@@ -101,7 +101,10 @@ class Selection:
     def _whole(self, span: ReadableSpan, pipeline: Pipeline) -> ForeignSpan:
         destination = self._destination
         part = call_part(span, pipeline)
-        return ForeignSpan(span, destination.container, part, destination.customize)
+        whole = ForeignSpan(span, destination.container, part, destination.customize)
+        if root.log_events is not None:
+            whole.join_logs(pipeline)
+        return whole
 
     def _put_above(self, verdict: Verdict, pipeline: Pipeline) -> None:
         for bare, parent_id in verdict.above:

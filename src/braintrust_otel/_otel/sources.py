@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from braintrust_otel._mapping.convert import span_row, update_row
 from braintrust_otel._model.records import Taken
 from braintrust_otel._model.rows import Row
 from braintrust_otel._otel.lean import LeanSpan
+from braintrust_otel._otel.log_events import JoinedSpan, joined_span
 from braintrust_otel._otel.parts import own_part
 from braintrust_otel._otel.views import resource_texts, view_of
 from braintrust_otel._runtime import root
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.trace import Span
 
+    from braintrust_otel._mapping.view import EventView, SpanView
     from braintrust_otel._model.records import SpanRecord
     from braintrust_otel._otel.overlaps import CallPart
     from braintrust_otel._otel.standin import StandIn
@@ -51,7 +53,7 @@ class OwnSpan:
     after its end. Rows of one span come from one worker in the order of queueing.
     """
 
-    __slots__ = ("_part", "_record", "_span", "size_bytes")
+    __slots__ = ("_joined", "_part", "_record", "_span", "size_bytes")
 
     def __init__(
         self, span: ReadableSpan, record: SpanRecord, part: CallPart | None = None
@@ -62,6 +64,11 @@ class OwnSpan:
         self.size_bytes = SPAN_BYTES + sum([len(part[1].data) for part in record.parts])
         if record.followers:
             self.size_bytes += sum([row_bytes(row) for row in record.followers])
+        self._joined: JoinedSpan | None = None
+
+    def join_logs(self, pipeline: Pipeline) -> None:
+        """Let the row hold what was, or will be, logged about the span; *pipeline* ships it."""
+        self._joined = joined_span(self._span, pipeline, self.size_bytes, self._whole_row)
 
     def rows(self) -> Iterable[Row]:
         """Return the row, or the merge row with what is new; nothing when nothing is.
@@ -69,7 +76,7 @@ class OwnSpan:
         Rows that waited for the span's own come behind it.
         """
         record = self._record
-        view = view_of(self._span, record, resource_texts())
+        view = self._view(() if self._joined is None else self._joined.take())
         taken = record.take(has_ended=view.end_ns is not None)
         if taken.is_first:
             row: Row | None = span_row(view, taken, root.provenance, record.container)
@@ -82,6 +89,17 @@ class OwnSpan:
                 row = span_row(view, whole, root.provenance, record.container)
             own = (*own, *self._part.settled(row, is_own=True, prefer=root.settings().llm_span))
         return (*own, *record.take_followers()) if record.followers else own
+
+    def _view(self, log_events: Sequence[EventView]) -> SpanView:
+        view = view_of(self._span, self._record, resource_texts())
+        if log_events:
+            view.events = (*view.events, *log_events)
+        return view
+
+    def _whole_row(self, log_events: Sequence[EventView]) -> Row:
+        record = self._record
+        whole = Taken(record.parts[:], is_first=True)
+        return span_row(self._view(log_events), whole, root.provenance, record.container)
 
 
 def record_of(span: Any) -> SpanRecord | None:
@@ -151,7 +169,10 @@ def queue_ended(
     if root.records_beside:
         root.records_beside.finish((context.trace_id, context.span_id))
     way = pipeline or record.account or root.pipeline()
-    way.put(OwnSpan(span, record, own_part(span, record, way)))
+    source = OwnSpan(span, record, own_part(span, record, way))
+    if root.log_events is not None:
+        source.join_logs(way)
+    way.put(source)
 
 
 def queue_news(span: Any, record: SpanRecord) -> None:

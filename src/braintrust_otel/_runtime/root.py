@@ -65,6 +65,8 @@ class Root:
             our own spans too.
         open_spans: Our spans that have not ended, by OTel span id, with their records.
         records_beside: Records of our spans whose OTel span cannot carry them.
+        log_events: Log events that are joined onto their spans; None while none are heard of. Set
+            by the OpenTelemetry side.
         before_exit: Called before the pipelines are shut down.
         shows_content: Whether spans carry what is logged on them as attributes; None until the
             settings were asked.
@@ -85,6 +87,7 @@ class Root:
         self.processor: Any = None
         self.open_spans: dict[int, tuple[Any, SpanRecord]] = {}
         self.records_beside: SideTable[SpanRecord] = SideTable()
+        self.log_events: Any = None
         self.before_exit: list[Callable[[], None]] = []
         self.pinned: Pinned | None = None
         self.next_counter = itertools.count(1).__next__
@@ -333,7 +336,10 @@ class Root:
 
     def stats(self) -> ShippingStats:
         """Return what became of everything that was logged so far."""
-        return self._pipelines.stats()
+        stats = self._pipelines.stats()
+        if self.log_events is None:
+            return stats
+        return replace(stats, log_events=self.log_events.stats())
 
     def shutdown(self, timeout: float | None = None) -> None:
         """Deliver what is left within the exit budget; what remains is counted and said.
@@ -345,6 +351,8 @@ class Root:
             call()
         self.open_spans = {}
         self._pipelines.shutdown(timeout)
+        if self.log_events is not None:
+            self.log_events.close()
 
     def at_exit(self) -> None:
         """Deliver what is left, because the process ends; open spans are said."""
@@ -360,6 +368,8 @@ class Root:
         for _, record in self.open_spans.values():
             record.leave_to_parent()
         self.open_spans = {}
+        if self.log_events is not None:
+            self.log_events.after_fork_in_child()
         self._pipelines.after_fork_in_child()
         watch_workers(self)
 

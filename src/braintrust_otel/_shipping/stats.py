@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
-__all__ = ["Counters", "ShippingStats", "UploadStats"]
+__all__ = ["Counters", "LogEventStats", "ShippingStats", "UploadStats"]
 
 
 @dataclass(slots=True)
@@ -65,7 +65,33 @@ class UploadStats:
         return UploadStats(**_sums(self, other))
 
 
+@dataclass(frozen=True, slots=True)
+class LogEventStats:
+    """What became of every log event with the content of a model call.
+
+    ``logged == joined + lost + waiting`` at any time.
+
+    Attributes:
+        logged: All events.
+        joined: Those that are in the row of their span.
+        lost: Those that are in no row: without a span, or evicted before the span ended.
+        waiting: Those whose span has not ended yet, or not been converted.
+        size_bytes: The memory that events and the spans remembered for them take.
+    """
+
+    logged: int = 0
+    joined: int = 0
+    lost: int = 0
+    waiting: int = 0
+    size_bytes: int = 0
+
+    def __add__(self, other: LogEventStats) -> LogEventStats:
+        """Return the sums of both."""
+        return LogEventStats(**_sums(self, other))
+
+
 _NO_UPLOADS = UploadStats()
+_NO_LOG_EVENTS = LogEventStats()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +117,7 @@ class ShippingStats:
         requests: Requests made for rows.
         retries: Those among them that repeated an earlier one.
         attachments: What became of the attachments.
+        log_events: What became of the log events that belong to spans.
     """
 
     logged: int = 0
@@ -104,6 +131,7 @@ class ShippingStats:
     requests: int = 0
     retries: int = 0
     attachments: UploadStats = _NO_UPLOADS
+    log_events: LogEventStats = _NO_LOG_EVENTS
 
     def __add__(self, other: ShippingStats) -> ShippingStats:
         """Return the sums of both."""
