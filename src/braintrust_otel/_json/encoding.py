@@ -32,7 +32,7 @@ def encode(value: object) -> Encoded:
     arrives during the call looks the same, and swallowing it would change the program.
     """
     try:
-        if plain_size(value, MAX_NODES, MAX_DEPTH) is not None:
+        if type(value) is str or plain_size(value, MAX_NODES, MAX_DEPTH) is not None:
             return Encoded(_trimmed(orjson.dumps(value)))
     except Exception:  # noqa: BLE001, S110 - whatever orjson or a race refuses, the walk takes
         pass

@@ -9,8 +9,6 @@ from opentelemetry import baggage, trace
 from opentelemetry.context import (
     _RUNTIME_CONTEXT,
     Context,
-    attach,
-    get_current,
 )
 from opentelemetry.trace import (
     INVALID_SPAN,
@@ -38,10 +36,12 @@ __all__ = [
     "PARENT_KEY",
     "RELAY_KEY",
     "SPAN_KEY",
+    "attach",
     "attach_value",
     "container_of",
     "context_for_parent",
     "detach_quietly",
+    "get_current",
     "logger_container",
     "remote_span_context",
     "with_current",
@@ -63,6 +63,13 @@ PARENT_KEY: Final = "braintrust-parent"
 
 RELAY_KEY: Final = "braintrust-relay"
 """Holds what came with the trace and is handed on to other services."""
+
+
+get_current: Final = _RUNTIME_CONTEXT.get_current
+"""Returns the current context, without the function that OpenTelemetry has around it."""
+
+attach: Final = _RUNTIME_CONTEXT.attach
+"""Makes a context current and returns the token that undoes it."""
 
 
 def with_values(context: Context, values: Mapping[str, object]) -> Context:

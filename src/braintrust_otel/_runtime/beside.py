@@ -23,9 +23,12 @@ class SideTable(Generic[T]):
     Args:
         capacity: At least so many values, and so many keys of spans that are done, are kept; at
             most twice as many.
+
+    Attributes:
+        is_used: Whether anything was ever kept: nearly no program needs the table.
     """
 
-    __slots__ = ("_capacity", "_done", "_old", "_old_done", "_young")
+    __slots__ = ("_capacity", "_done", "_old", "_old_done", "_young", "is_used")
 
     def __init__(self, capacity: int = 50_000) -> None:
         self._capacity = capacity
@@ -33,6 +36,7 @@ class SideTable(Generic[T]):
         self._old: dict[SpanKey, T] = {}
         self._done: set[SpanKey] = set()
         self._old_done: set[SpanKey] = set()
+        self.is_used = False
 
     def __bool__(self) -> bool:
         """Whether anything is known."""
@@ -44,6 +48,7 @@ class SideTable(Generic[T]):
         Returns:
             The values that had to be forgotten for it; almost always none.
         """
+        self.is_used = True
         forgotten: dict[SpanKey, T] = {}
         if len(self._young) >= self._capacity:
             forgotten, self._old, self._young = self._old, self._young, {}

@@ -10,6 +10,7 @@ __all__ = ["find_caller", "span_name"]
 
 _OURS = ("braintrust_otel", "wrapt")
 _MAX_FRAMES = 30
+_new_tuple = tuple.__new__
 
 
 def find_caller(depth: int = 1) -> Caller | None:
@@ -25,7 +26,7 @@ def find_caller(depth: int = 1) -> Caller | None:
         module = frame.f_globals.get("__name__")
         if type(module) is not str or not module.startswith(_OURS):
             code = frame.f_code
-            return Caller(code.co_name, code.co_filename, frame.f_lineno)
+            return _new_tuple(Caller, (code.co_name, code.co_filename, frame.f_lineno))
         frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
     return None
 

@@ -193,12 +193,10 @@ def _is_rootless(context: Context) -> bool:
 
 def home_of_logger(context: Context, logger: Any) -> Home:
     """Return the home of a root span in *logger*'s project."""
+    if context.get(OTEL_SPAN_KEY) is not None:
+        context = _rootless(context)
     return Home(
-        _rootless(context),
-        logger.container,
-        logger.pipeline,
-        is_root=True,
-        flushes=not logger.async_flush,
+        context, logger.container, logger.pipeline, is_root=True, flushes=not logger.async_flush
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.context import Context, attach, get_current
+from opentelemetry.context import Context
 from opentelemetry.trace import StatusCode
 from typing_extensions import override
 
@@ -19,7 +19,14 @@ from braintrust_otel._model.scores import validate_event
 from braintrust_otel._model.slugs import encode_slug
 from braintrust_otel._otel.content import say_late, show_content
 from braintrust_otel._otel.lean import LeanSpan
-from braintrust_otel._otel.propagation import SPAN_KEY, detach_quietly, with_current, with_relay
+from braintrust_otel._otel.propagation import (
+    SPAN_KEY,
+    attach,
+    detach_quietly,
+    get_current,
+    with_current,
+    with_relay,
+)
 from braintrust_otel._otel.sources import queue_ended, queue_news, queue_open_spans
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.base import Span

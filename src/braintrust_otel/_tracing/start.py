@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.context import Context, get_current
+from opentelemetry.context import Context
 from opentelemetry.trace import set_span_in_context
 
 from braintrust_otel._json import encode
 from braintrust_otel._model.records import SpanRecord
+from braintrust_otel._otel.propagation import OTEL_SPAN_KEY, get_current
 from braintrust_otel._otel.provider import ensure_tracing
 from braintrust_otel._otel.sources import keep_beside, record_of, track
 from braintrust_otel._otel.standin import stand_in_for
@@ -112,7 +113,7 @@ def under_logger(request: SpanRequest, logger: Any, *, nested: bool = True) -> S
         home = home_of_given(context, request.parent, lambda: home_of_logger(context, logger))
         if home is not None:
             return _make(request, home, "task")
-    if nested:
+    if nested and context.get(OTEL_SPAN_KEY) is not None:
         current = home_of_current_span(context)
         if current is not None and is_same_container(
             current.container, logger.container, logger.pipeline
