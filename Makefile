@@ -14,7 +14,11 @@ INSTALLED := $(VENV)/.installed
 MEMBERS := $(sort $(patsubst %/pyproject.toml,%,$(wildcard instrumentation/*/pyproject.toml)))
 INSTRUMENTORS := $(patsubst instrumentation/braintrust-otel-%,%,$(MEMBERS))
 PROJECTS := pyproject.toml src/braintrust_otel/_version.py $(MEMBERS:=/pyproject.toml)
-EDITABLE := -e '.[all]' $(foreach member,$(MEMBERS),-e '$(member)[instruments]')
+# Their libraries want older versions of others, so they have environments of their own.
+APART := litellm
+TOGETHER := $(filter-out $(APART:%=instrumentation/braintrust-otel-%),$(MEMBERS))
+EDITABLE := -e '.[all]' $(foreach member,$(TOGETHER),-e '$(member)[instruments]') \
+	$(APART:%=-e instrumentation/braintrust-otel-%)
 
 # What the spelling of is checked; ruff and mypy find their files by themselves.
 TEXTS := src tests instrumentation changes conftest.py Makefile *.md \
@@ -22,7 +26,8 @@ TEXTS := src tests instrumentation changes conftest.py Makefile *.md \
 
 # Tests with other vendors' packages; each list has an environment of its own.
 FRAMEWORK_TESTS := tests/conformance/test_vendors_frameworks.py
-VENDOR_TESTS := $(filter-out $(FRAMEWORK_TESTS),$(wildcard tests/conformance/test_vendors_*.py))
+LITELLM_TESTS := tests/conformance/test_vendors_litellm.py
+VENDOR_TESTS := $(filter-out $(FRAMEWORK_TESTS) $(LITELLM_TESTS),$(wildcard tests/conformance/test_vendors_*.py))
 
 # Workers of the test run; 0 runs everything in one process (for a debugger).
 JOBS ?= 2
@@ -85,7 +90,7 @@ demo: $(INSTALLED) ## Trace a small agent and print the tree (no key, no network
 # --- Checks ---------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint types contracts bare oldest suite ## Everything CI runs
+test: lint types contracts bare oldest apart suite ## Everything CI runs
 	@tail -n 1 build/pytest.txt
 
 .PHONY: lint
@@ -144,7 +149,7 @@ conformance: $(INSTALLED) node ## Replay recorded exchanges, run Node.js and oth
 	$(call section,conformance)
 	@mkdir -p build
 	$(PYTEST) -q tests/conformance --ignore-glob='*/test_vendors_*' -rs 2>&1 | tee build/conformance.txt
-	@$(MAKE) --no-print-directory vendors frameworks 2>&1 | tee -a build/conformance.txt
+	@$(MAKE) --no-print-directory vendors frameworks gateways 2>&1 | tee -a build/conformance.txt
 	@! grep -qE '[0-9]+ (skipped|xfailed|deselected)' build/conformance.txt || { \
 		echo 'make conformance skips nothing, but something was left out (see above).' >&2; exit 1; }
 
@@ -179,6 +184,16 @@ frameworks: $(INSTALLED) ## Spans of frameworks and of clients themselves
 		--group test --group frameworks
 	$(ENVS)/frameworks/bin/python -m pytest -q $(FRAMEWORK_TESTS) -rs
 
+.PHONY: gateways
+gateways: $(INSTALLED) ## Recorded exchanges through LiteLLM, with the clients that it goes with
+	$(call section,gateways)
+	$(call fresh_env,gateways)
+	@$(UV) pip install --quiet --python $(ENVS)/gateways/bin/python -e . \
+		-e 'instrumentation/braintrust-otel-litellm[instruments]' \
+		-e instrumentation/braintrust-otel-openai -e instrumentation/braintrust-otel-anthropic \
+		--group test --group instrumentation/braintrust-otel-litellm/pyproject.toml:library
+	$(ENVS)/gateways/bin/python -m pytest -q $(LITELLM_TESTS) -rs
+
 .PHONY: bench
 bench: $(INSTALLED) ## Measure the promises beside other libraries; writes benchmarks/RESULTS.md
 	$(call section,bench)
@@ -202,8 +217,9 @@ bare: $(INSTALLED) ## Install the wheel without extras, import it, send one row
 	@$(UV) pip install --quiet --python $(ENVS)/bare/bin/python build/wheels/*.whl
 	$(ENVS)/bare/bin/python tests/support/house_bare.py
 
-.PHONY: oldest latest
+.PHONY: oldest apart latest
 oldest: sdk-$(OLDEST_SDK) $(INSTRUMENTORS:%=oldest-%) ## The oldest SDK, and each instrumentor with the oldest library
+apart: $(APART:%=latest-%) ## The instrumentors that `make suite` leaves out, with the newest library
 latest: sdk-$(NEWEST_SDK) $(INSTRUMENTORS:%=latest-%) ## The newest SDK, and each instrumentor with the newest library
 
 sdk-%: $(INSTALLED)
@@ -262,7 +278,8 @@ endef
 
 # $(1) name of the environment, $(2) instrumentor
 define test_instrumentor
-	@$(UV) pip install --quiet --python $(ENVS)/$(1)/bin/python --group test
+	@$(UV) pip install --quiet --python $(ENVS)/$(1)/bin/python --group test \
+		$(if $(filter $(2),$(APART)),--group instrumentation/braintrust-otel-$(2)/pyproject.toml:library)
 	@$(UV) pip list --quiet --python $(ENVS)/$(1)/bin/python | grep -iE '^($(2)|wrapt|opentelemetry-(api|instrumentation)) '
 	$(ENVS)/$(1)/bin/python -m pytest -q instrumentation/braintrust-otel-$(2)/tests
 endef

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from braintrust_otel._distro.clients import wrap_bedrock as wrap_bedrock
     from braintrust_otel._distro.clients import wrap_google_genai as wrap_google_genai
     from braintrust_otel._distro.clients import wrap_openai as wrap_openai
+    from braintrust_otel._distro.litellm import CompletionWrapper as CompletionWrapper
+    from braintrust_otel._distro.litellm import EmbeddingWrapper as EmbeddingWrapper
+    from braintrust_otel._distro.litellm import LiteLLMWrapper as LiteLLMWrapper
+    from braintrust_otel._distro.litellm import ModerationWrapper as ModerationWrapper
+    from braintrust_otel._distro.litellm import ResponsesWrapper as ResponsesWrapper
+    from braintrust_otel._distro.litellm import patch_litellm as patch_litellm
+    from braintrust_otel._distro.litellm import unpatch_litellm as unpatch_litellm
+    from braintrust_otel._distro.litellm import wrap_litellm as wrap_litellm
     from braintrust_otel._distro.message_streams import TracedMessageStream as TracedMessageStream
     from braintrust_otel._otel.exporter import BraintrustSpanExporter as BraintrustSpanExporter
     from braintrust_otel._otel.processor import BraintrustSpanProcessor as BraintrustSpanProcessor
@@ -101,18 +109,23 @@ else:
         "BraintrustSpanExporter": "braintrust_otel._otel.exporter",
         "BraintrustSpanProcessor": "braintrust_otel._otel.processor",
         "BraintrustState": "braintrust_otel._tracing.state",
+        "CompletionWrapper": "braintrust_otel._distro.litellm",
+        "EmbeddingWrapper": "braintrust_otel._distro.litellm",
         "Exportable": "braintrust_otel._tracing.base",
         "ExternalAttachment": "braintrust_otel._tracing.attachments",
         "FlushError": "braintrust_otel.errors",
         "JSONAttachment": "braintrust_otel._tracing.attachments",
+        "LiteLLMWrapper": "braintrust_otel._distro.litellm",
         "Logger": "braintrust_otel._tracing.logger",
         "LoginError": "braintrust_otel.errors",
         "MarkAsyncWrapper": "braintrust_otel._tracing.marking",
+        "ModerationWrapper": "braintrust_otel._distro.litellm",
         "NOOP_SPAN": "braintrust_otel._tracing.noop",
         "NOOP_SPAN_PERMALINK": "braintrust_otel._tracing.values",
         "NamedWrapper": "braintrust_otel.oai",
         "ObjectMetadata": "braintrust_otel._tracing.values",
         "ReadonlyAttachment": "braintrust_otel._tracing.attachments",
+        "ResponsesWrapper": "braintrust_otel._distro.litellm",
         "RetryRequestExceptionsAdapter": "braintrust_otel._wire.retrying_adapter",
         "ShippingStats": "braintrust_otel._shipping.stats",
         "Span": "braintrust_otel._tracing.base",
@@ -139,9 +152,9 @@ else:
         "log": "braintrust_otel._tracing.deprecated",
         "log_exc_info_to_span": "braintrust_otel._tracing.failures",
         "login": "braintrust_otel._tracing.session",
-        "stats": "braintrust_otel._tracing.session",
         "login_to_state": "braintrust_otel._tracing.state",
         "parent_context": "braintrust_otel._tracing.parents",
+        "patch_litellm": "braintrust_otel._distro.litellm",
         "permalink": "braintrust_otel._tracing.permalink",
         "prettify_params": "braintrust_otel.oai",
         "serialize_response_format": "braintrust_otel.instrument.arguments",
@@ -150,15 +163,18 @@ else:
         "setup_threads": "braintrust_otel._tracing.threads",
         "span_components_to_object_id": "braintrust_otel._tracing.components",
         "start_span": "braintrust_otel._tracing.starting",
+        "stats": "braintrust_otel._tracing.session",
         "stringify_exception": "braintrust_otel._tracing.failures",
         "summarize": "braintrust_otel._tracing.deprecated",
         "traced": "braintrust_otel._tracing.traced",
         "undo_auto_instrument": "braintrust_otel._distro.auto",
         "undo_setup_threads": "braintrust_otel._tracing.threads",
+        "unpatch_litellm": "braintrust_otel._distro.litellm",
         "update_span": "braintrust_otel._tracing.updates",
         "wrap_anthropic": "braintrust_otel._distro.clients",
         "wrap_bedrock": "braintrust_otel._distro.clients",
         "wrap_google_genai": "braintrust_otel._distro.clients",
+        "wrap_litellm": "braintrust_otel._distro.litellm",
         "wrap_openai": "braintrust_otel._distro.clients",
     }
 
@@ -188,16 +204,21 @@ __all__ = [
     "BraintrustSpanExporter",
     "BraintrustSpanProcessor",
     "BraintrustState",
+    "CompletionWrapper",
+    "EmbeddingWrapper",
     "Exportable",
     "ExternalAttachment",
     "FlushError",
     "JSONAttachment",
+    "LiteLLMWrapper",
     "Logger",
     "LoginError",
     "MarkAsyncWrapper",
+    "ModerationWrapper",
     "NamedWrapper",
     "ObjectMetadata",
     "ReadonlyAttachment",
+    "ResponsesWrapper",
     "RetryRequestExceptionsAdapter",
     "ShippingStats",
     "Span",
@@ -226,6 +247,7 @@ __all__ = [
     "login",
     "login_to_state",
     "parent_context",
+    "patch_litellm",
     "permalink",
     "prettify_params",
     "serialize_response_format",
@@ -240,9 +262,11 @@ __all__ = [
     "traced",
     "undo_auto_instrument",
     "undo_setup_threads",
+    "unpatch_litellm",
     "update_span",
     "wrap_anthropic",
     "wrap_bedrock",
     "wrap_google_genai",
+    "wrap_litellm",
     "wrap_openai",
 ]

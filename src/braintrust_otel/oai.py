@@ -13,6 +13,7 @@ from typing import Any
 from typing_extensions import Self, override
 
 from braintrust_otel._distro.clients import wrap_openai
+from braintrust_otel._distro.named import NamedWrapper
 from braintrust_otel.instrument import is_given, serialize_response_format
 
 __all__ = [
@@ -22,24 +23,6 @@ __all__ = [
     "serialize_response_format",
     "wrap_openai",
 ]
-
-
-class NamedWrapper:
-    """Something that stands in for another object and answers for it.
-
-    ``wrap_openai`` needs none, as it traces a client in place. It is here to derive wrappers from.
-
-    Args:
-        wrapped: The object that unknown attributes come from.
-    """
-
-    def __init__(self, wrapped: Any) -> None:
-        self.__wrapped = wrapped
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "_NamedWrapper__wrapped":  # not there yet, as while an object is being copied
-            raise AttributeError(name)
-        return getattr(self.__wrapped, name)
 
 
 class AsyncResponseWrapper:
