@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 from google import genai
@@ -18,6 +19,8 @@ __all__ = [
     "called",
     "chunk",
     "client_of",
+    "closing",
+    "closing_async",
     "said",
     "streamed",
     "vertex_client_of",
@@ -38,6 +41,28 @@ def vertex_client_of(base_url: str) -> Any:
     return genai.Client(vertexai=True, api_key="test", http_options=options)
 
 
+@contextmanager
+def closing(client: Any) -> Iterator[Any]:
+    """Give *client*, and close its connections after the block; its oldest versions cannot."""
+    with ExitStack() as after:
+        api_client = client._api_client
+        for name in ("_httpx_client", "_httpx2_client"):
+            after.callback(getattr(getattr(api_client, name, None), "close", _nothing))
+        after.callback(getattr(client, "close", _nothing))
+        yield client
+
+
+@asynccontextmanager
+async def closing_async(client: Any) -> AsyncIterator[Any]:
+    """Give *client*, and close its connections after the block; its oldest versions cannot."""
+    async with AsyncExitStack() as after:
+        after.enter_context(closing(client))
+        inner = getattr(client._api_client, "_async_httpx_client", None)
+        after.push_async_callback(getattr(inner, "aclose", _nothing_async))
+        after.push_async_callback(getattr(client.aio, "aclose", _nothing_async))
+        yield client
+
+
 def arguments_of(recording: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments by which a recorded request is made again."""
     body, path = recording["request"]["body"], recording["request"]["path"]
@@ -51,21 +76,22 @@ def arguments_of(recording: dict[str, Any]) -> dict[str, Any]:
 
 def ask(client: Any, asked: dict[str, Any], *, stream: bool) -> Outcome:
     """Make the call, read a stream to its end, return what it came to."""
-    if stream:
-        chunks = client.models.generate_content_stream(**asked)
-        return _outcome(chunks, list(chunks))
-    found = client.models.generate_content(**asked)
-    return _outcome(found, [found])
+    with closing(client):
+        if stream:
+            chunks = client.models.generate_content_stream(**asked)
+            return _outcome(chunks, list(chunks))
+        found = client.models.generate_content(**asked)
+        return _outcome(found, [found])
 
 
 async def ask_async(client: Any, asked: dict[str, Any], *, stream: bool) -> Outcome:
     """Make the call, read a stream to its end, return what it came to."""
-    models = client.aio.models
-    if stream:
-        chunks = await models.generate_content_stream(**asked)
-        return _outcome(chunks, [chunk async for chunk in chunks])
-    found = await models.generate_content(**asked)
-    return _outcome(found, [found])
+    async with closing_async(client):
+        if stream:
+            chunks = await client.aio.models.generate_content_stream(**asked)
+            return _outcome(chunks, [chunk async for chunk in chunks])
+        found = await client.aio.models.generate_content(**asked)
+        return _outcome(found, [found])
 
 
 def said(text: str, **fields: Any) -> dict[str, Any]:
@@ -103,6 +129,14 @@ def chunk(*parts: dict[str, Any], **fields: Any) -> dict[str, Any]:
 def streamed(chunks: Sequence[Any], **how: Any) -> Reply:
     """Return the reply that streams *chunks*."""
     return Reply(events=chunks, says_done=False, **how)
+
+
+def _nothing() -> None:
+    """Close nothing."""
+
+
+async def _nothing_async() -> None:
+    """Close nothing."""
 
 
 def _outcome(found: Any, parts: list[Any]) -> Outcome:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from braintrust_otel.instrument import function_tool, normalise_tools
+from braintrust_otel.instrument import function_tool, members, normalise_tools
 from braintrust_otel_google_genai.config import config_members, given_tools
 from braintrust_otel_google_genai.wire import camel_keys, wire
 
@@ -64,7 +64,7 @@ def _lowered(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _shown(tool: Any, client: Any) -> Iterator[Any]:
     """Return what *tool* stands for: functions, and tools that the provider runs by their type."""
-    if not isinstance(tool, Mapping) and not hasattr(type(tool), "function_declarations"):
+    if not isinstance(tool, Mapping) and "function_declarations" not in members(tool):
         described = _described(tool, client)
         if described is None:
             yield _named(tool)
