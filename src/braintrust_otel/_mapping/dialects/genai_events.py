@@ -80,13 +80,21 @@ def _findings(view: SpanView, numbered: list[_Numbered]) -> Iterator[Finding]:
 
 def _details(view: SpanView, position: int, event: EventView) -> Iterator[Finding]:
     """Return what the event says in addition to the span, so that it need not be told itself."""
-    told: set[str] = {"event.name"}
+    repeated = {name for name in event.attributes if _is_repeated(name, view, event)}
+    told: set[str] = {"event.name", *repeated}
     for finding in attribute_findings(view, event.attributes):
         told.update(finding.sources)
-        yield Finding(finding.field, finding.value, (), finding.key, (position,))
+        if not (finding.sources and repeated.issuperset(finding.sources)):
+            yield Finding(finding.field, finding.value, (), finding.key, (position,))
     for name, value in event.attributes.items():
-        if name not in told and view.attributes.get(name) != value:
+        if name not in told:
             yield Finding("metadata", native(value), (), name, (position,))
+
+
+def _is_repeated(name: str, view: SpanView, event: EventView) -> bool:
+    """Tell whether the span says the same; a list may be a tuple there."""
+    known = view.attributes.get(name)
+    return known is not None and plain(known) == plain(event.attributes[name])
 
 
 def _message(event: EventView, role: str) -> dict[str, Any]:
