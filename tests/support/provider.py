@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,13 +20,15 @@ class Reply:
         status: HTTP status.
         events: Server-sent events, each the JSON of one chunk; with a body beside them, they go to
             requests that ask for a stream.
-        is_cut: Whether the connection is dropped after the events, instead of ended well.
+        is_cut: Whether the connection is dropped before the end: after the events, or before the
+            last byte that was announced.
         gate: When given, the events after the first wait for it.
         is_named: Whether each event goes under the name that is its ``type``.
         lines: JSON lines; they go instead of the body.
         data: Bytes that go instead of JSON.
         content_type: MIME type of these bytes.
         says_done: Whether the events end with the one that says so.
+        headers: Further headers of what is no stream of events.
     """
 
     body: Any = None
@@ -39,6 +41,7 @@ class Reply:
     data: bytes | None = None
     content_type: str = "application/json"
     says_done: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -86,9 +89,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         self.send_header("content-type", reply.content_type)
         self.send_header("x-should-retry", "false")
-        self.send_header("content-length", str(len(data)))
+        self.send_header("content-length", str(len(data) + reply.is_cut))
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
+        self.close_connection = self.close_connection or reply.is_cut
 
     def _send_events(self, reply: Reply) -> None:
         self.send_response(reply.status)

@@ -15,7 +15,7 @@ from braintrust_otel_bedrock.invoke_answers import Answer, read_model_answer
 from braintrust_otel_bedrock.invoke_requests import read_model_request
 from braintrust_otel_bedrock.model_events import ChatEvents, TextEvents
 from braintrust_otel_bedrock.models import model_name
-from braintrust_otel_bedrock.usage import header_usage
+from braintrust_otel_bedrock.usage import header_usage, usage_metrics
 
 __all__ = ["Body", "InvokeAccumulator", "read_invocation"]
 
@@ -58,7 +58,8 @@ class Body:
         """Return the fields of the answer; of one that was cut off, or not read, the counts."""
         body = _parsed(b"".join(self._pieces))
         told = Answer(None) if body is None else read_model_answer(body)
-        fields = answer_fields(told.output, told.usage or self._counts)
+        usage = told.usage if usage_metrics(told.usage) else self._counts
+        fields = answer_fields(told.output, usage)
         return {**fields, "attributes": partial(response_attributes, {"id": self._answer_id})}
 
 
