@@ -27,7 +27,9 @@ TEXTS := src tests instrumentation changes conftest.py Makefile *.md \
 # Tests with other vendors' packages; each list has an environment of its own.
 FRAMEWORK_TESTS := tests/conformance/test_vendors_frameworks.py
 LITELLM_TESTS := tests/conformance/test_vendors_litellm.py
-VENDOR_TESTS := $(filter-out $(FRAMEWORK_TESTS) $(LITELLM_TESTS),$(wildcard tests/conformance/test_vendors_*.py))
+OPENAI_V2_TESTS := tests/conformance/test_vendors_openai_v2.py
+VENDOR_TESTS := $(filter-out $(FRAMEWORK_TESTS) $(LITELLM_TESTS) $(OPENAI_V2_TESTS),\
+	$(wildcard tests/conformance/test_vendors_*.py))
 
 # Workers of the test run; 0 runs everything in one process (for a debugger).
 JOBS ?= 2
@@ -54,7 +56,7 @@ section = @printf '\n== %s\n' '$(1)'
 .PHONY: help
 help: ## Print the targets
 	@printf 'make TARGET, where TARGET is one of\n\n'
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) \
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) \
 		| awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
 # --- Set-up ---------------------------------------------------------------------------------------
@@ -149,7 +151,7 @@ conformance: $(INSTALLED) node ## Replay recorded exchanges, run Node.js and oth
 	$(call section,conformance)
 	@mkdir -p build
 	$(PYTEST) -q tests/conformance --ignore-glob='*/test_vendors_*' -rs 2>&1 | tee build/conformance.txt
-	@$(MAKE) --no-print-directory vendors frameworks gateways 2>&1 | tee -a build/conformance.txt
+	@$(MAKE) --no-print-directory vendors openai-v2 frameworks gateways 2>&1 | tee -a build/conformance.txt
 	@! grep -qE '[0-9]+ (skipped|xfailed|deselected)' build/conformance.txt || { \
 		echo 'make conformance skips nothing, but something was left out (see above).' >&2; exit 1; }
 
@@ -173,6 +175,16 @@ vendors: $(INSTALLED) ## Spans under other vendors' exporters, and of their inst
 		-e instrumentation/braintrust-otel-openai -e instrumentation/braintrust-otel-anthropic \
 		--group test --group vendors
 	$(ENVS)/vendors/bin/python -m pytest -q $(VENDOR_TESTS) -rs
+
+# It wants an older helper library than its successor does, which is in `vendors`.
+.PHONY: openai-v2
+openai-v2: $(INSTALLED) ## Spans of the first OpenTelemetry instrumentor of openai
+	$(call section,openai-v2)
+	$(call fresh_env,openai-v2)
+	@$(UV) pip install --quiet --python $(ENVS)/openai-v2/bin/python -e . \
+		-e instrumentation/braintrust-otel-openai -e instrumentation/braintrust-otel-anthropic \
+		--group test --group openai-v2
+	$(ENVS)/openai-v2/bin/python -m pytest -q $(OPENAI_V2_TESTS) -rs
 
 # They patch clients and set global providers as they start, so they have no place beside others.
 .PHONY: frameworks

@@ -7,28 +7,16 @@ records otherwise than the provider said it, is listed below, and is all that di
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.comparable import differences, facts
 from support.recordings import load_recordings
+from support.vendor_rows import Told
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(600)]
 
-PROGRAM = Path(__file__).with_name("vendor_calls.py")
-ENVIRONMENT = {
-    "PYTHONPATH": str(Path(__file__).parents[1]),
-    "PYTHONWARNINGS": "ignore",
-    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY",
-    # The client's own spans would be seen beside those of the instrumentors.
-    "ANTHROPIC_OPEN_TELEMETRY": "false",
-}
 CHATS = load_recordings("openai.jsonl", "openai.chat", "openai.error.chat")
 MESSAGES = load_recordings("anthropic.jsonl", "anthropic.messages")
 VENDORS = {
@@ -93,34 +81,6 @@ OTHERS = {
     ): NO_WRITES,
     ("OpenLLMetry anthropic", THOUGHTS): NO_WRITES | {"-completion_reasoning_tokens"},
 }
-
-
-class Told:
-    """The rows of every recorded call under one instrumentor, made once for all tests."""
-
-    def __init__(self) -> None:
-        self._rows: dict[str, dict[str, list[dict[str, Any]]]] = {}
-
-    def one(self, instrumentor: str, recording: str) -> dict[str, Any]:
-        """Return the only row of a call."""
-        if instrumentor not in self._rows:
-            self._rows[instrumentor] = _run(instrumentor)
-        (row,) = self._rows[instrumentor][recording]
-        return row
-
-
-def _run(instrumentor: str) -> dict[str, list[dict[str, Any]]]:
-    finished = subprocess.run(
-        [sys.executable, str(PROGRAM), instrumentor],
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    rows: dict[str, list[dict[str, Any]]] = json.loads(finished.stdout)
-    return rows
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,12 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import openai
+from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk.trace import TracerProvider
 
 import braintrust_otel as braintrust
-from braintrust_otel.otel import BraintrustSpanProcessor
+from braintrust_otel.otel import BraintrustLogRecordProcessor, BraintrustSpanProcessor
 from braintrust_otel.testing import capture_rows
-from support.anthropic_calls import client_of as anthropic_client
 from support.openai_calls import client_of as openai_client
 from support.recordings import load_recordings, replay_server
 
@@ -46,7 +46,9 @@ def ask_openai(url: str, asked: Body) -> None:
 
 def ask_anthropic(url: str, asked: Body) -> None:
     """Make a call of the anthropic client, and read a stream to its end."""
-    with anthropic_client(url, asynchronous=False) as client:
+    from support.anthropic_calls import client_of
+
+    with client_of(url, asynchronous=False) as client:
         _read(client.messages.create(**_accepted(client.messages.create, asked)), asked)
 
 
@@ -91,6 +93,9 @@ INSTRUMENTORS = {
     "OpenTelemetry openai": Instrumentor(
         "opentelemetry.instrumentation.genai.openai", _OPENAI, *CHATS
     ),
+    "OpenTelemetry openai-v2": Instrumentor(
+        "opentelemetry.instrumentation.openai_v2", _OPENAI, *CHATS
+    ),
     "OpenInference openai": Instrumentor("openinference.instrumentation.openai", _OPENAI, *CHATS),
     "OpenInference langchain": Instrumentor(
         "openinference.instrumentation.langchain",
@@ -124,7 +129,9 @@ def instrument(used: Instrumentor) -> None:
         return
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(BraintrustSpanProcessor())
-    instrumentor.instrument(tracer_provider=provider)
+    logs = LoggerProvider(shutdown_on_exit=False)
+    logs.add_log_record_processor(BraintrustLogRecordProcessor())
+    instrumentor.instrument(tracer_provider=provider, logger_provider=logs)
 
 
 def main() -> None:
