@@ -193,7 +193,7 @@ def test_vendors_see_our_spans_without_payload(
 
 
 def test_logfire_beside_us(sink: OtlpSink, rows: CapturedRows) -> None:
-    """Logfire hands its processors copies of spans; our rows are whole nevertheless."""
+    """Logfire hands its processors copies of spans; our rows are whole, and named as it shows."""
     ours = braintrust.BraintrustSpanProcessor("project_name:demo")
     configured = configured_logfire(sink, additional_span_processors=[ours])
 
@@ -206,10 +206,12 @@ def test_logfire_beside_us(sink: OtlpSink, rows: CapturedRows) -> None:
     assert [row["span_attributes"]["name"] for row in rows.all("demo")] == [
         "theirs",
         "ours",
-        "below {what}",
+        "below ours",
     ]
     assert rows.named("ours")["input"] == "secret"
-    assert rows.named("below {what}")["span_parents"] == [rows.named("ours")["span_id"]]
+    below = rows.named("below ours")
+    assert below["span_parents"] == [rows.named("ours")["span_id"]]
+    assert below["metadata"]["logfire.msg_template"] == "below {what}"
 
 
 def test_a_logger_on_logfires_provider(sink: OtlpSink, rows: CapturedRows) -> None:

@@ -75,12 +75,14 @@ def _marks(view: SpanView) -> Iterator[Finding]:
     attributes = view.attributes
     yield nothing(_SCHEMA, _KIND, _PENDING_PARENT)
     message = attributes.get(_MESSAGE)
-    if attributes.get(_TEMPLATE) in (message, view.name):
-        yield nothing(_TEMPLATE)
+    name = view.name
     if view.scope_name.startswith(_SCOPE) and isinstance(message, str) and message:
+        name = message  # as Logfire shows it; what spans are grouped by is the template
         yield Finding("span_attributes", message, (_MESSAGE,), "name")
     else:
         yield nothing(_MESSAGE)
+    if attributes.get(_TEMPLATE) in (message, name):
+        yield nothing(_TEMPLATE)
     tags = texts(attributes.get(_TAGS))
     if tags:
         yield Finding("tags", list(dict.fromkeys(tags)), (_TAGS,))

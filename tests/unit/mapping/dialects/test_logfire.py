@@ -43,7 +43,11 @@ def test_whole_call_of_older_versions() -> None:
 
     assert fields["span_attributes"] == {"name": "Chat with 'm'", "type": "llm"}
     assert (fields["input"], fields["output"]) == ([HI], HO)
-    assert fields["metadata"] == {"model": "m", "temperature": 0.5}
+    assert fields["metadata"] == {
+        "model": "m",
+        "temperature": 0.5,
+        "logfire.msg_template": "outer",
+    }
     assert fields["tags"] == ["LLM"]
     assert fields["metrics"].items() >= {
         ("prompt_tokens", 2),
@@ -161,11 +165,24 @@ def test_spans_of_others_keep_their_names() -> None:
     assert fields["metadata"] == {"x": 1}
 
 
-def test_template_that_says_more_is_kept() -> None:
-    """A template that is neither the name nor the message stays."""
-    told: dict[str, Any] = row_of(span(logfire__msg_template="Chat with {m}"), **SCOPE)
+@pytest.mark.parametrize(
+    ("message", "template", "kept"),
+    [
+        ("Chat with 'm'", "Chat with {m}", {"logfire.msg_template": "Chat with {m}"}),
+        ("Chat with 'm'", "outer", {"logfire.msg_template": "outer"}),
+        ("outer", "outer", None),
+    ],
+)
+def test_name_is_the_message_and_the_template_stays(
+    message: str, template: str, kept: dict[str, Any] | None
+) -> None:
+    """The name is what Logfire shows; a template that says something else is kept."""
+    told: dict[str, Any] = row_of(
+        span(logfire__msg=message, logfire__msg_template=template), **SCOPE
+    )
 
-    assert told["metadata"] == {"logfire.msg_template": "Chat with {m}"}
+    assert told["span_attributes"]["name"] == message
+    assert told.get("metadata") == kept
 
 
 def test_events_of_responses() -> None:
