@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from opentelemetry._logs import LogRecord
-from opentelemetry.context import Context
-from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.trace import Span, set_span_in_context
+from opentelemetry import _logs
+from opentelemetry.sdk import _logs as sdk
+from opentelemetry.trace import INVALID_SPAN, Span
 
 from braintrust_otel import _json
 from braintrust_otel._model.rows import Row, apply_merge
@@ -27,11 +26,15 @@ ANSWER = (
 )
 
 
+# Up to 1.38 the SDK has a class of its own for what it emits.
+_RECORD: Any = getattr(sdk, "LogRecord", None) or _logs.LogRecord
+
+
 class Events:
     """Writes events into OpenTelemetry's logs, from where they are joined onto spans."""
 
     def __init__(self) -> None:
-        self.provider = LoggerProvider(shutdown_on_exit=False)
+        self.provider = sdk.LoggerProvider(shutdown_on_exit=False)
         self.provider.add_log_record_processor(BraintrustLogRecordProcessor())
         self._logger = self.provider.get_logger("some.instrumentor")
         self._time_ns = 0
@@ -39,10 +42,13 @@ class Events:
     def emit(self, span: Span | None, name: str, body: Any = None, **attributes: Any) -> None:
         """Write one event that belongs to *span*."""
         self._time_ns += 1
+        identity = (span or INVALID_SPAN).get_span_context()
         self._logger.emit(
-            LogRecord(
+            _RECORD(
                 timestamp=self._time_ns,
-                context=Context() if span is None else set_span_in_context(span, Context()),
+                trace_id=identity.trace_id,
+                span_id=identity.span_id,
+                trace_flags=identity.trace_flags,
                 body=body,
                 attributes={"event.name": name, "gen_ai.system": "openai", **attributes},
             )

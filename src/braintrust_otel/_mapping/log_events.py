@@ -7,6 +7,7 @@ read both.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +22,7 @@ __all__ = ["LogEvent", "changed_row", "event_views", "log_event"]
 
 _PREFIX: Final = "gen_ai."
 _NAME: Final = "event.name"
+_MAX_DEPTH: Final = 30
 _CONTENT: Final = "gen_ai.event.content"
 _PLAIN_BODIES: Final = {
     "gen_ai.choice": "message",
@@ -75,7 +77,7 @@ def log_event(
         if key not in {_NAME, _INDEX, _CONTENT} and not key.startswith(_ABOUT_THE_LINE)
     }
     content.update(_said(name, attributes.get(_CONTENT) if body is None else body))
-    return LogEvent(name, time_ns, encode(content))
+    return LogEvent(name, time_ns, encode(_with_texts(content)))
 
 
 def _said(name: str, body: object) -> Mapping[str, Any]:
@@ -86,6 +88,19 @@ def _said(name: str, body: object) -> Mapping[str, Any]:
     if isinstance(opened, Mapping):
         return opened
     return {} if name in REQUEST_EVENTS else {_PLAIN_BODIES.get(name, "content"): body}
+
+
+def _with_texts(value: Any, depth: int = 0) -> Any:
+    """Return *value* with bytes in base64, as instrumentors spell them on spans."""
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    if depth >= _MAX_DEPTH:
+        return value
+    if isinstance(value, Mapping):
+        return {key: _with_texts(member, depth + 1) for key, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_texts(item, depth + 1) for item in value]
+    return value
 
 
 def event_views(events: Iterable[LogEvent]) -> tuple[EventView, ...]:

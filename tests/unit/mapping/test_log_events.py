@@ -77,6 +77,13 @@ def test_line_that_logged_is_not_content() -> None:
     assert content == {"content": "hi"}
 
 
+def test_bytes_are_spelt_as_on_spans() -> None:
+    """A picture in an event is base64, whatever is around it."""
+    assert content_of("gen_ai.choice", {"message": [{"content": b"abc"}]}) == {
+        "message": [{"content": "YWJj"}]
+    }
+
+
 def test_later_changes_of_a_body_do_not_show() -> None:
     """The content is what it was when it was logged."""
     body = {"content": ["a"]}
