@@ -229,6 +229,8 @@ def end_in_handler(count: str) -> None:
 
 def end_on_interrupt(count: str) -> None:
     """Log without a pause until Ctrl-C."""
+    # A shell that runs the tests in the background has the signal ignored, and children inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     logger = braintrust.init_logger(project="demo")
     log_many(logger, int(count))
     say_ready()
