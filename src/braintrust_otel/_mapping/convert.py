@@ -205,6 +205,8 @@ def _is_bare(view: SpanView) -> bool:
         or view.is_error
         or view.status_description
         or view.kind != "internal"
+        or view.trace_state
+        or any(view.dropped)
     )
 
 

@@ -2,7 +2,7 @@
 
 Attributes stay as they are named, dots included, next to the user's own metadata. Everything else,
 and an attribute whose name is taken, goes into one further member, ``otel``: ``kind``, ``events``,
-``links``, ``status_description``, ``attributes``.
+``links``, ``status_description``, ``attributes``, ``dropped``, ``trace_state``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from braintrust_otel._model.attributes import LINK_KIND, LINK_KIND_PARENT, SHADO
 __all__ = ["Told", "add_leftovers", "is_parent_link"]
 
 _MEMBER = "otel"
+_COUNTED = ("attributes", "events", "links")
 
 
 class Told(NamedTuple):
@@ -88,6 +89,11 @@ def _further(
     links = [_link(link) for link in view.links if not _is_told_link(link, view)]
     if links:
         further["links"] = links
+    if any(view.dropped):
+        counts = zip(_COUNTED, view.dropped, strict=True)
+        further["dropped"] = {name: count for name, count in counts if count}
+    if view.trace_state and view.record is None:
+        further["trace_state"] = view.trace_state
     return further
 
 

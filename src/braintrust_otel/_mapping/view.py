@@ -67,6 +67,8 @@ class SpanView:
         record: What our own API keeps with the span; None for a foreign span.
         resource_text: What ``context.resource`` becomes, as ``resource_text`` made it once for
             many spans; None leaves it to be made of ``resource``.
+        dropped: How many attributes, events and links the span once had and has no more.
+        trace_state: What vendors passed along with the trace, as the header has it.
     """
 
     name: str
@@ -86,3 +88,5 @@ class SpanView:
     resource: Mapping[str, object] = field(default_factory=dict)
     record: SpanRecord | None = None
     resource_text: Encoded | None = None
+    dropped: tuple[int, int, int] = (0, 0, 0)
+    trace_state: str = ""

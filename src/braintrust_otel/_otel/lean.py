@@ -304,6 +304,7 @@ class LeanSpan(SdkSpan):
             or self._links is not _NOTHING
             or self._kind is not SpanKind.INTERNAL
             or record.shown is not None
+            or self.dropped_attributes
         ):
             return None
         context, parent = self._context, self._parent

@@ -100,6 +100,8 @@ def view_of(span: ReadableSpan, record: SpanRecord | None, texts: ResourceTexts)
         resource.attributes,
         record,
         texts.get(resource, is_own=record is not None),
+        (span.dropped_attributes, span.dropped_events, span.dropped_links),
+        context.trace_state.to_header() if context.trace_state else "",
     )
 
 

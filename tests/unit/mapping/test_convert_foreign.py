@@ -150,6 +150,20 @@ def test_other_events_are_kept() -> None:
     }
 
 
+def test_what_was_dropped_before_is_told() -> None:
+    """Attributes, events and links that a span has lost to its limits are counted on its row."""
+    fields = convert(dropped=(2, 0, 1))
+
+    assert fields["metadata"]["otel"] == {"dropped": {"attributes": 2, "links": 1}}
+
+
+def test_trace_state_is_kept() -> None:
+    """What vendors pass along with the trace is on the rows of other libraries' spans."""
+    fields = convert(trace_state="vendor=1")
+
+    assert fields["metadata"]["otel"] == {"trace_state": "vendor=1"}
+
+
 def test_exception_beside_another_error_is_kept() -> None:
     """An exception that the given error does not tell is kept as an event."""
     fields = convert(

@@ -14,6 +14,7 @@ from braintrust_otel._mapping.view import EventView, LinkView
 from braintrust_otel.server.otlp.json_values import (
     JsonObject,
     attributes,
+    count,
     enum_number,
     hex_digits,
     members,
@@ -116,4 +117,10 @@ def _parts(span: Mapping[str, Any]) -> SpanParts:
             for link in objects(span, "links")
         ],
         status=(enum_number(status, "code", _CODES), text(status, "message")),
+        dropped=(
+            count(span, "droppedAttributesCount"),
+            count(span, "droppedEventsCount"),
+            count(span, "droppedLinksCount"),
+        ),
+        trace_state=text(span, "traceState"),
     )

@@ -11,6 +11,7 @@ from braintrust_otel.server.otlp.received import MAX_DEPTH, BadSpanError
 __all__ = [
     "JsonObject",
     "attributes",
+    "count",
     "enum_number",
     "hex_digits",
     "members",
@@ -21,7 +22,7 @@ __all__ = [
 
 JsonObject = Mapping[str, Any]
 
-_MAX_NS: Final = 1 << 64
+_MAX_UNSIGNED: Final = 1 << 64
 _INT64: Final = 1 << 63
 _SHOWN: Final = 40
 
@@ -43,11 +44,12 @@ def hex_digits(message: JsonObject, name: str) -> str:
 
 def nanoseconds(message: JsonObject, name: str) -> int:
     """Return a time; 0 if absent."""
-    value = message.get(name)
-    number = 0 if value is None else _integer(value)
-    if number is None or not 0 <= number < _MAX_NS:
-        raise _wrong(name, "number of nanoseconds")
-    return number
+    return _unsigned(message, name, "number of nanoseconds")
+
+
+def count(message: JsonObject, name: str) -> int:
+    """Return how many there are of something; 0 if absent."""
+    return _unsigned(message, name, "count")
 
 
 def enum_number(message: JsonObject, name: str, numbers: Mapping[str, int]) -> int:
@@ -148,6 +150,14 @@ _SCALARS: Final[Mapping[str, Callable[[object], object]]] = {
     "doubleValue": _double,
     "bytesValue": _bytes,
 }
+
+
+def _unsigned(message: JsonObject, name: str, wanted: str) -> int:
+    value = message.get(name)
+    number = 0 if value is None else _integer(value)
+    if number is None or not 0 <= number < _MAX_UNSIGNED:
+        raise _wrong(name, wanted)
+    return number
 
 
 def _integer(value: object) -> int | None:

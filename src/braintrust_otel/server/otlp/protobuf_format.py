@@ -86,6 +86,12 @@ def _parts(span: Any) -> SpanParts:
             for link in span.links
         ],
         status=(span.status.code, span.status.message),
+        dropped=(
+            span.dropped_attributes_count,
+            span.dropped_events_count,
+            span.dropped_links_count,
+        ),
+        trace_state=span.trace_state,
     )
 
 

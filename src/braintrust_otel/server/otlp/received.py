@@ -88,6 +88,8 @@ class SpanParts:
         events: Its span events.
         links: Its links.
         status: Code and description of the status.
+        dropped: How many attributes, events and links the sender left out.
+        trace_state: What vendors passed along with the trace.
     """
 
     name: str
@@ -100,6 +102,8 @@ class SpanParts:
     events: Sequence[EventView]
     links: Sequence[LinkView]
     status: tuple[int, str]
+    dropped: tuple[int, int, int] = (0, 0, 0)
+    trace_state: str = ""
 
 
 @dataclass(slots=True)
@@ -180,6 +184,8 @@ def span_view(parts: SpanParts, origin: Origin) -> SpanView:
         scope_version=origin.scope_version,
         resource=origin.resource,
         resource_text=origin.resource_text,
+        dropped=parts.dropped,
+        trace_state=parts.trace_state,
     )
 
 

@@ -55,6 +55,10 @@ def test_everything_of_a_span_is_read(read: Read) -> None:
             ],
             links=[{"traceId": TRACE_ID, "spanId": OTHER, "attributes": []}],
             status={"code": 2, "message": "boom"},
+            droppedAttributesCount=1,
+            droppedEventsCount=2,
+            droppedLinksCount=3,
+            traceState="vendor=1",
         ),
         resource=[attribute("service.name", stringValue="shop")],
     )
@@ -80,6 +84,8 @@ def test_everything_of_a_span_is_read(read: Read) -> None:
         scope_name="some.library",
         scope_version="1.0",
         resource={"service.name": "shop"},
+        dropped=(1, 2, 3),
+        trace_state="vendor=1",
     )
 
 
