@@ -23,20 +23,29 @@ _NO_ITERATORS = frozenset({str, list, dict, bool, int, type(None)})
 class SpanInfo:
     """What the ``span_info`` argument says about the span of a call.
 
-    A prompt puts it into the arguments that it builds, to tell the span which prompt it was.
+    A prompt puts it into the arguments that it builds, to tell the span which prompt it was, and
+    autoevals says by it that the call is a scorer's.
 
     Args:
         given: The value of the argument; one that is no mapping says nothing.
     """
 
-    __slots__ = ("metadata", "name")
+    __slots__ = ("metadata", "name", "span_attributes")
 
     def __init__(self, given: object = None) -> None:
         info = given if isinstance(given, Mapping) else {}
         name, metadata = info.get("name"), info.get("metadata")
         self.name = name if isinstance(name, str) and name else None
         self.metadata: Mapping[str, object] = metadata if isinstance(metadata, Mapping) else {}
+        attributes = info.get("span_attributes")
+        told = attributes if isinstance(attributes, Mapping) else {}
+        self.span_attributes: Mapping[str, object] = {
+            key: value for key, value in told.items() if key not in _DECIDED
+        }
 
+
+# What a call's span is, whatever anybody says.
+_DECIDED: Final = ("name", "type")
 
 _NO_SPAN_INFO: Final = SpanInfo()
 

@@ -83,6 +83,8 @@ class _Wrapper:
             if info.metadata:
                 told: Any = fields.get("metadata", {})
                 fields["metadata"] = {**info.metadata, **told}
+            if info.span_attributes:
+                fields["span_attributes"] = info.span_attributes
             return fields
 
         def start(info: SpanInfo) -> Call | None:

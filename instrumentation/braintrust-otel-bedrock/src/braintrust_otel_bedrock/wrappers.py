@@ -46,6 +46,8 @@ class _ApiCall(NamedTuple):
         fields = dict(self.operation.read_request(self.asked))
         metadata: Any = fields["metadata"]
         fields["metadata"] = {**self.info.metadata, **metadata}
+        if self.info.span_attributes:
+            fields["span_attributes"] = self.info.span_attributes
         fields["attributes"] = partial(_server, self.client)
         return fields
 

@@ -122,10 +122,13 @@ def reader(
     """Return what reads the row's first fields from the arguments of a call."""
 
     def read() -> Fields:
-        return {
+        fields = {
             **operation.read_request(kwargs, info, provider_of(instance)),
             "attributes": partial(request_attributes, kwargs, instance),
         }
+        if info.span_attributes:
+            fields["span_attributes"] = info.span_attributes
+        return fields
 
     return read
 
