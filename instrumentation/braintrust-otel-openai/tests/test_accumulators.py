@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionChunk
 
 from braintrust_otel.instrument.openai_shapes.accumulators import ChatAccumulator
+from braintrust_otel.instrument.openai_shapes.completions import CompletionAccumulator
+from braintrust_otel.instrument.openai_shapes.responses_accumulator import ResponsesAccumulator
 from support.openai_calls import piece
 
 
@@ -30,7 +32,26 @@ def added(chunks: list[Any]) -> tuple[dict[str, Any], list[bool]]:
     """Return the fields that *chunks* add up to, and which of them held content."""
     accumulator = ChatAccumulator()
     contents = [accumulator.add(chunk) for chunk in chunks]
-    return dict(accumulator.fields()), contents
+    fields = dict(accumulator.fields())
+    fields.pop("attributes")
+    return fields, contents
+
+
+@pytest.mark.parametrize(
+    ("accumulator", "chunk"),
+    [
+        (ChatAccumulator(), piece({"content": "a"})),
+        (CompletionAccumulator(), {"id": "chatcmpl-1", "choices": [{"index": 0, "text": "a"}]}),
+        (ResponsesAccumulator(), {"type": "response.created", "response": {"id": "chatcmpl-1"}}),
+    ],
+)
+def test_id_is_for_others_to_see(accumulator: Any, chunk: dict[str, Any]) -> None:
+    """The id of the answer is told as an attribute, for which rows have no field."""
+    accumulator.add(chunk)
+
+    attributes = accumulator.fields()["attributes"]
+
+    assert attributes() == {"gen_ai.response.id": "chatcmpl-1"}
 
 
 def message_of(deltas: list[dict[str, Any]]) -> Any:

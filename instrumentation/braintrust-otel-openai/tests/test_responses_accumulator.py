@@ -28,7 +28,9 @@ def added(events: list[Any]) -> tuple[dict[str, Any], list[bool]]:
     """Return the fields that *events* add up to, and which of them held content."""
     accumulator = ResponsesAccumulator()
     contents = [accumulator.add(event) for event in events]
-    return dict(accumulator.fields()), contents
+    fields = dict(accumulator.fields())
+    fields.pop("attributes")
+    return fields, contents
 
 
 def item_of(*events: dict[str, Any]) -> dict[str, Any]:

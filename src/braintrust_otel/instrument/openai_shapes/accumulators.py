@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from braintrust_otel.instrument.genai import response_attributes
 from braintrust_otel.instrument.openai_shapes.deltas import adder_of, merge_delta, whole
 from braintrust_otel.instrument.openai_shapes.response import answer_fields
 from braintrust_otel.instrument.plain import plain, set_members
@@ -25,10 +27,11 @@ class ChatAccumulator:
     index, every tool call by its index.
     """
 
-    __slots__ = ("_append", "_choices", "_index", "_model", "_usage")
+    __slots__ = ("_append", "_choices", "_id", "_index", "_model", "_usage")
 
     def __init__(self) -> None:
         self._choices: dict[int, _Choice] = {}
+        self._id: object = None
         self._model: object = None
         self._usage: object = None
         # The choice whose text came last, and what adds a further piece to that text.
@@ -46,6 +49,7 @@ class ChatAccumulator:
     def fields(self) -> Fields:
         """Return ``output``, ``metadata`` and ``metrics`` of what was streamed so far."""
         fields = answer_fields(self._model, self._usage)
+        fields["attributes"] = partial(response_attributes, {"id": self._id})
         if self._choices:
             fields["output"] = [
                 self._choices[index].whole(index) for index in sorted(self._choices)
@@ -54,6 +58,7 @@ class ChatAccumulator:
 
     def _add_whole(self, chunk: Any) -> bool:
         parts = chunk if isinstance(chunk, dict) else getattr(chunk, "__dict__", {})
+        self._id = parts.get("id") or self._id
         self._model = parts.get("model") or self._model
         usage = parts.get("usage")
         if usage is not None:

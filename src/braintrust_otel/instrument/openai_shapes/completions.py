@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from braintrust_otel.instrument.arguments import SpanInfo
+from braintrust_otel.instrument.genai import response_attributes
 from braintrust_otel.instrument.openai_shapes.request import request_metadata
 from braintrust_otel.instrument.openai_shapes.response import answer_fields
 from braintrust_otel.instrument.plain import members, plain, set_members
@@ -38,16 +40,18 @@ def read_completion(answer: Any) -> Fields:
 class CompletionAccumulator:
     """Adds up the chunks of one answer, every choice by its index."""
 
-    __slots__ = ("_choices", "_model", "_usage")
+    __slots__ = ("_choices", "_id", "_model", "_usage")
 
     def __init__(self) -> None:
         self._choices: dict[int, _Choice] = {}
+        self._id: object = None
         self._model: object = None
         self._usage: object = None
 
     def add(self, chunk: Any) -> bool:
         """Take in one chunk; True when it holds text."""
         parts = set_members(chunk)
+        self._id = parts.get("id") or self._id
         self._model = parts.get("model") or self._model
         self._usage = parts.get("usage") or self._usage
         has_text = False
@@ -60,6 +64,7 @@ class CompletionAccumulator:
     def fields(self) -> Fields:
         """Return ``output``, ``metadata`` and ``metrics`` of what was streamed so far."""
         fields = answer_fields(self._model, self._usage)
+        fields["attributes"] = partial(response_attributes, {"id": self._id})
         if self._choices:
             fields["output"] = [
                 self._choices[index].whole(index) for index in sorted(self._choices)

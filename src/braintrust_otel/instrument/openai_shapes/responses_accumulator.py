@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from braintrust_otel.instrument.genai import response_attributes
 from braintrust_otel.instrument.openai_shapes.responses_answer import as_sent, read_answer
 from braintrust_otel.instrument.openai_shapes.responses_items import ItemPieces
 from braintrust_otel.instrument.plain import plain, set_members
@@ -60,7 +62,8 @@ class ResponsesAccumulator:
 
     def fields(self) -> Fields:
         """Return the row's fields for what was streamed so far."""
-        return read_answer(self.answer())
+        answer = self.answer()
+        return {**read_answer(answer), "attributes": partial(response_attributes, answer)}
 
     def _add_other(self, event: Mapping[str, Any]) -> bool:
         named = event.get("type") or ""
