@@ -16,7 +16,7 @@ __all__ = ["media_extractor"]
 _FIELDS: Final = ("input", "output")
 _QUOTE: Final = ord('"')
 _LONG_BYTES: Final = 2048
-_WINDOW_BYTES: Final = 512
+_RUN_BYTES: Final = 1024
 _MIN_BYTES: Final = 64
 """Fewer bytes hold no media."""
 
@@ -81,15 +81,20 @@ def _has_signs_or_runs(data: bytes) -> bool:
     """Tell the same of a long text, of which every sign would cost as much as sending it.
 
     What calls itself base64 is always found. Of the other shapes only media of a kibibyte and
-    more is worth an upload: it covers a whole window in which there is no space and no quote.
+    more is worth an upload: a run of bytes without a space or a quote in it.
     """
-    find = data.find
-    if find(b"base64") >= 0:
+    if data.find(b"base64") >= 0:
         return True
-    for start in range(0, len(data) - _WINDOW_BYTES, _WINDOW_BYTES):
-        end = start + _WINDOW_BYTES
-        if find(b" ", start, end) < 0 and find(b'"', start, end) < 0:
-            return True
+    rfind, start, last = data.rfind, 0, len(data) - _RUN_BYTES
+    while start <= last:
+        # From one space or quote to the last one that a run beginning there would have to cover.
+        end = start + _RUN_BYTES
+        found = rfind(b" ", start, end)
+        if found < 0:
+            found = rfind(b'"', start, end)
+            if found < 0:
+                return True
+        start = found + 1
     return False
 
 

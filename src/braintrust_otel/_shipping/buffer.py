@@ -110,20 +110,25 @@ class Buffer:
         """Raise the alarm, once, when the buffer has grown to *rows* or *size_bytes*."""
         self._wake_at = (rows, size_bytes)
 
-    def drain(self, max_rows: int) -> Drained:
-        """Take up to *max_rows* sources, stopping behind the first flush marker."""
+    def drain(self, max_rows: int, max_bytes: int = _NEVER) -> Drained:
+        """Take up to *max_rows* sources, stopping behind the first flush marker.
+
+        No more are taken once they have *max_bytes*: while they are converted, what was logged is
+        there twice, as it was put and as the rows made of it.
+        """
         items = self._items
         sources: list[tuple[RowSource, int]] = []
         marker: FlushMarker | None = None
-        while items and marker is None and len(sources) < max_rows:
+        taken = 0
+        while items and marker is None and len(sources) < max_rows and taken < max_bytes:
             item, size = items.popleft()
             if isinstance(item, FlushMarker):
                 marker = item
             else:
                 sources.append((item, size))
-        drained = Drained(sources, marker)
-        self._bytes = self._bytes - drained.size_bytes if items else 0
-        return drained
+                taken += size
+        self._bytes = self._bytes - taken if items else 0
+        return Drained(sources, marker)
 
     def restore(self, rest: Drained) -> None:
         """Put back in front what an interruption kept from being converted."""

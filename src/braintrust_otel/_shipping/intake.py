@@ -124,7 +124,9 @@ class Intake:
 
     def drain(self, now: float) -> Drained:
         """Take from the buffer what is converted next."""
-        drained = self.buffer.drain(self._options.max_rows_per_batch)
+        options = self._options
+        # In parts of a batch, because what is being converted takes memory twice.
+        drained = self.buffer.drain(options.max_rows_per_batch, options.max_batch_bytes // 4)
         self._pacing.drain_at = now if len(self.buffer) else None
         self._converting = len(drained.sources)
         self._marks -= drained.marker is not None

@@ -238,6 +238,17 @@ def test_large_media_is_found_in_long_texts() -> None:
     assert decode(extract(row).fields["input"]) == [WORDS, {"b64_json": IMAGE}, WORDS]
 
 
+@pytest.mark.parametrize("offset", [0, 1, 511, 1023])
+def test_large_media_is_found_wherever_it_begins(offset: int) -> None:
+    """A kibibyte without a space is noticed at any distance from the spaces around it."""
+    picture = PNG + bytes(range(1, 256)) * 4
+    value = ["word " * 400 + "x" * offset, {"mimeType": "image/png", "data": text(picture)}]
+
+    fields = extract(row_of([*value, "word " * 400])).fields
+
+    assert len(uploads_in(fields)) == 1
+
+
 def test_small_data_urls_are_found_in_long_texts() -> None:
     """What calls itself base64 is found however small it is."""
     row = row_of([WORDS, url(PNG, "image/png")])

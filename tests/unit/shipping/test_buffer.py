@@ -96,6 +96,17 @@ def test_sources_come_out_in_order() -> None:
     assert (len(buffer), buffer.size_bytes, drained.size_bytes) == (1, 100, 200)
 
 
+def test_enough_bytes_end_what_is_drained() -> None:
+    """Large sources are drained a few at a time, and at least one."""
+    buffer = make()
+    offered(buffer, 4)
+
+    first, second = buffer.drain(10, 150), buffer.drain(10, 1)
+
+    assert (len(first.sources), first.size_bytes) == (2, 200)
+    assert (len(second.sources), len(buffer), buffer.size_bytes) == (1, 1, 100)
+
+
 def test_a_marker_ends_what_is_drained() -> None:
     """Nothing from behind a flush marker is taken with it."""
     buffer, marker = make(), FlushMarker()
