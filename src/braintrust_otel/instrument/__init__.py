@@ -24,7 +24,13 @@ from braintrust_otel.instrument.messages import chat_messages
 from braintrust_otel.instrument.methods import AsyncMethodWrapper, MethodWrapper, Reading
 from braintrust_otel.instrument.options import openai_stream_usage
 from braintrust_otel.instrument.own_spans import QuietTracer
-from braintrust_otel.instrument.patching import Patch, PatchTable, Wrapper, is_patched, patch_object
+from braintrust_otel.instrument.patching import (
+    Patch,
+    PatchTable,
+    Wrapper,
+    patch_object,
+    wrapper_of,
+)
 from braintrust_otel.instrument.plain import members, plain, set_members
 from braintrust_otel.instrument.raw_responses import follow_raw, is_raw
 from braintrust_otel.instrument.seams import (
@@ -75,7 +81,6 @@ __all__ = [
     "follow_raw",
     "function_tool",
     "is_given",
-    "is_patched",
     "is_raw",
     "json_settings",
     "library_version",
@@ -93,4 +98,5 @@ __all__ = [
     "suppressed",
     "take_span_info",
     "usage_metrics",
+    "wrapper_of",
 ]

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import wrapt
 from typing_extensions import override
 
-__all__ = ["Patch", "PatchTable", "Wrapper", "is_patched", "patch_object"]
+__all__ = ["Patch", "PatchTable", "Wrapper", "patch_object", "wrapper_of"]
 
 Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 """Called instead of the method: ``wrapper(method, instance, args, kwargs)``, as wrapt does."""
@@ -60,6 +60,7 @@ class _PatchedMethod(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in
         self._self_wrapper = wrapper
         # On until the list is emptied, also for whoever holds a method that was bound before.
         self._self_braintrust_switch = switch
+        self._self_braintrust_wrapper = wrapper
         self._self_home = home
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -244,10 +245,14 @@ def patch_object(instance: object, methods: Mapping[str, Wrapper]) -> bool:
     return found
 
 
-def is_patched(instance: object, name: str) -> bool:
-    """Whether a method of *instance* is wrapped: on this object, or for all of its class."""
-    owners = (instance, *type(instance).__mro__)
-    return any(_is_ours(getattr(owner, "__dict__", {}).get(name)) for owner in owners)
+def wrapper_of(instance: object, name: str) -> Wrapper | None:
+    """Return what goes around a method of *instance*, on this object or for its class; or None."""
+    for owner in (instance, *type(instance).__mro__):
+        method = getattr(owner, "__dict__", {}).get(name)
+        if _is_ours(method):
+            wrapper: Wrapper | None = getattr(method, "_self_braintrust_wrapper", None)
+            return wrapper
+    return None
 
 
 def _patched(method: Any, instance: object, name: str, wrapper: Wrapper) -> Any:

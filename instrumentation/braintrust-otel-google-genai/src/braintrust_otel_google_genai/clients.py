@@ -37,7 +37,7 @@ def wrap_client(client: T, calls: Calls) -> T:
         if any(wrapped):
             # Chats and functions that the library calls are no parts of a client. These patches
             # pass everything through that does not belong to a traced one, so they may stay.
-            PatchTable(shared_patches(calls)).apply(library_version("google-genai"))
+            PatchTable(shared_patches()).apply(library_version("google-genai"))
     except Exception as bug:  # noqa: BLE001  # a client of another make must work on as it is
         calls.report("wrapping a client", bug)
     return client

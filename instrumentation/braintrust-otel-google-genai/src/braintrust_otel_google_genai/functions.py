@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from braintrust_otel.instrument import Call, Calls, Fields, members
+from braintrust_otel.instrument import Call, Fields, members
 from braintrust_otel_google_genai.runs import outside_run, runs_now
 from braintrust_otel_google_genai.wire import wire
 
@@ -17,22 +17,15 @@ _Arguments = tuple[Any, ...]
 
 
 class FunctionWrapper:
-    """Goes around the library's way to call a synchronous function: a ``tool`` span in a run.
+    """Goes around the library's way to call a synchronous function: a ``tool`` span in a run."""
 
-    Args:
-        calls: Starts the spans.
-    """
-
-    __slots__ = ("_calls",)
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+    __slots__ = ()
 
     def __call__(
         self, method: _Method, instance: Any, args: _Arguments, kwargs: dict[str, Any]
     ) -> Any:
         """Call the function, traced in a run that is."""
-        call = _started(self._calls, args, kwargs)
+        call = _started(args, kwargs)
         if call is None:
             return method(*args, **kwargs)
         try:
@@ -46,45 +39,31 @@ class FunctionWrapper:
 
 
 class AsyncFunctionWrapper:
-    """Goes around the library's way to call an asynchronous function.
+    """Goes around the library's way to call an asynchronous function."""
 
-    Args:
-        calls: Starts the spans.
-    """
-
-    __slots__ = ("_calls",)
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+    __slots__ = ()
 
     async def __call__(
         self, method: _Method, instance: Any, args: _Arguments, kwargs: dict[str, Any]
     ) -> Any:
         """Await the function, traced in a run that is."""
-        call = _started(self._calls, args, kwargs)
+        call = _started(args, kwargs)
         if call is None:
             return await method(*args, **kwargs)
         return await _awaited(call, partial(method, *args, **kwargs), _read_result)
 
 
 class McpToolWrapper:
-    """Goes around the library's way to call a tool of an MCP server.
+    """Goes around the library's way to call a tool of an MCP server."""
 
-    Args:
-        calls: Starts the spans.
-    """
-
-    __slots__ = ("_calls",)
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+    __slots__ = ()
 
     async def __call__(
         self, method: _Method, instance: Any, args: _Arguments, kwargs: dict[str, Any]
     ) -> Any:
         """Await the tool, traced in a run that is."""
         asked = members(args[0] if args else kwargs.get("function_call"))
-        call = _begun(self._calls, asked.get("name"), asked.get("args")) if runs_now() else None
+        call = _begun(asked.get("name"), asked.get("args"))
         if call is None:
             return await method(*args, **kwargs)
         return await _awaited(call, partial(method, *args, **kwargs), _read_mcp_result)
@@ -101,14 +80,15 @@ async def _awaited(call: Call, make: _Method, read: Callable[[Any], Fields]) -> 
     return result
 
 
-def _started(calls: Calls, args: _Arguments, kwargs: dict[str, Any]) -> Call | None:
-    if not runs_now():
-        return None
+def _started(args: _Arguments, kwargs: dict[str, Any]) -> Call | None:
     given, function = (*args, kwargs.get("args"), kwargs.get("function_to_invoke"))[:2]
-    return _begun(calls, getattr(function, "__name__", None), given)
+    return _begun(getattr(function, "__name__", None), given)
 
 
-def _begun(calls: Calls, name: Any, given: Any) -> Call | None:
+def _begun(name: Any, given: Any) -> Call | None:
+    calls = runs_now()
+    if calls is None:
+        return None
     named = name if isinstance(name, str) and name else "function"
     return calls.start(named, type="tool", read=lambda: {"input": wire(given)})
 

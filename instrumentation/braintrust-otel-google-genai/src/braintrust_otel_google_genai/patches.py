@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from braintrust_otel.instrument import (
     AsyncMethodWrapper,
@@ -11,7 +10,6 @@ from braintrust_otel.instrument import (
     MethodWrapper,
     Patch,
     Wrapper,
-    is_patched,
 )
 from braintrust_otel_google_genai.embeddings import EMBEDDING
 from braintrust_otel_google_genai.functions import (
@@ -29,7 +27,12 @@ from braintrust_otel_google_genai.operations import (
     run_of_models,
 )
 from braintrust_otel_google_genai.runs import run_async, run_async_stream, run_stream, run_sync
-from braintrust_otel_google_genai.wrappers import ModelStreamWrapper, RunWrapper
+from braintrust_otel_google_genai.wrappers import (
+    ChatWrapper,
+    Follow,
+    ModelStreamWrapper,
+    RunWrapper,
+)
 
 __all__ = ["CALLS", "class_patches", "model_wrappers", "shared_patches"]
 
@@ -57,33 +60,31 @@ def class_patches(calls: Calls) -> tuple[Patch, ...]:
         for owner, asynchronous in (("Models", False), ("AsyncModels", True))
         for name, wrapper in model_wrappers(calls, asynchronous=asynchronous).items()
     ]
-    return (*patches, *shared_patches(calls))
+    return (*patches, *shared_patches())
 
 
-def shared_patches(calls: Calls) -> tuple[Patch, ...]:
+def shared_patches() -> tuple[Patch, ...]:
     """Return the patches that do nothing for clients and runs that are not traced."""
     return (
-        Patch(_CHATS, "Chat.send_message", _of_chat(calls, "send_message", run_sync)),
-        Patch(
-            _CHATS, "Chat.send_message_stream", _of_chat(calls, "send_message_stream", run_stream)
-        ),
-        Patch(_CHATS, "AsyncChat.send_message", _of_chat(calls, "send_message", run_async)),
+        Patch(_CHATS, "Chat.send_message", _of_chat("send_message", run_sync)),
+        Patch(_CHATS, "Chat.send_message_stream", _of_chat("send_message_stream", run_stream)),
+        Patch(_CHATS, "AsyncChat.send_message", _of_chat("send_message", run_async)),
         Patch(
             _CHATS,
             "AsyncChat.send_message_stream",
-            _of_chat(calls, "send_message_stream", run_async_stream),
+            _of_chat("send_message_stream", run_async_stream),
         ),
-        Patch(_HELPERS, "invoke_function_from_dict_args", FunctionWrapper(calls)),
+        Patch(_HELPERS, "invoke_function_from_dict_args", FunctionWrapper()),
         Patch(
             _HELPERS,
             "invoke_function_from_dict_args_async",
-            AsyncFunctionWrapper(calls),
+            AsyncFunctionWrapper(),
             since=_SINCE_ASYNC_FUNCTIONS,
         ),
         Patch(
             _ADAPTERS,
             "McpToGenAiToolAdapter.call_tool",
-            McpToolWrapper(calls),
+            McpToolWrapper(),
             since=_SINCE_ASYNC_FUNCTIONS,
         ),
     )
@@ -133,11 +134,5 @@ def _async_wrappers(calls: Calls) -> Mapping[str, Wrapper]:
     }
 
 
-def _of_chat(calls: Calls, name: str, follow: Any) -> RunWrapper:
-    return RunWrapper(calls, run_of_chat(name), _runs_traced, follow)
-
-
-def _runs_traced(asked: Mapping[str, Any], chat: Any) -> bool:
-    """Whether functions may be called for a message to *chat*, and its client is traced."""
-    models = getattr(chat, "_modules", None)
-    return is_patched(models, "generate_content") and chat_runs(asked, chat)
+def _of_chat(name: str, follow: Follow) -> ChatWrapper:
+    return ChatWrapper(run_of_chat(name), chat_runs, follow)
