@@ -37,6 +37,9 @@ class ForeignSpan:
         container: Where it goes unless it says otherwise.
         part: What it may tell of a call of a model, or None.
         customize: The user's hook, which adds attributes, or None.
+
+    Attributes:
+        is_merge: Whether the span has a row already, written when it started.
     """
 
     __slots__ = (
@@ -46,6 +49,7 @@ class ForeignSpan:
         "_parent_id",
         "_part",
         "_span",
+        "is_merge",
         "size_bytes",
     )
 
@@ -62,6 +66,7 @@ class ForeignSpan:
         self._customize = customize
         self._parent_id = None if span.parent is None else span.parent.span_id
         self.size_bytes = SPAN_BYTES + _text_bytes(span)
+        self.is_merge = False
         self._joined: JoinedSpan | None = None
 
     def join_logs(self, pipeline: Pipeline) -> None:
@@ -86,7 +91,9 @@ class ForeignSpan:
             view.attributes = _customized(self._customize, self._span, view.attributes)
         if log_events:
             view.events = (*view.events, *log_events)
-        return span_row(view, None, root.provenance, self._container)
+        row = span_row(view, None, root.provenance, self._container)
+        row.is_merge = row.is_merge or self.is_merge
+        return row
 
 
 def _customized(
@@ -113,7 +120,16 @@ class BareSpan:
         container: Where it goes unless it says otherwise.
     """
 
-    __slots__ = ("_container", "_context", "_home", "_name", "_parent_id", "_shared", "_times")
+    __slots__ = (
+        "_container",
+        "_context",
+        "_home",
+        "_name",
+        "_parent_id",
+        "_shared",
+        "_times",
+        "is_merge",
+    )
 
     size_bytes = 500
 
@@ -125,6 +141,7 @@ class BareSpan:
         self._shared = (span.instrumentation_scope, span.resource)
         self._home = (span.attributes or {}).get(PARENT)
         self._container = container
+        self.is_merge = False
 
     def move(self, parent_id: int | None) -> None:
         """Put the row under another span, or make it a root with None."""
@@ -146,7 +163,9 @@ class BareSpan:
             scope_version=(scope.version or "") if scope else "",
             resource_text=resource_texts().get(resource, is_own=False),
         )
-        return (span_row(view, None, root.provenance, self._container),)
+        row = span_row(view, None, root.provenance, self._container)
+        row.is_merge = row.is_merge or self.is_merge
+        return (row,)
 
 
 def _text_bytes(span: ReadableSpan) -> int:

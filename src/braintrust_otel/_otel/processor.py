@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from braintrust_otel._runtime.pipeline import Pipeline
     from braintrust_otel._runtime.places import Place
 
-__all__ = ["BraintrustSpanProcessor"]
+__all__ = ["BraintrustSpanProcessor", "ProcessorOptions"]
+
+
+class ProcessorOptions(SpanOptions, total=False):
+    """The options of ``BraintrustSpanProcessor``.
+
+    Attributes:
+        live: Whether a span has a row as soon as it starts; default ``BRAINTRUST_LIVE_SPANS``.
+    """
+
+    live: bool | None
 
 
 class BraintrustSpanProcessor(SpanProcessor):
@@ -45,7 +55,9 @@ class BraintrustSpanProcessor(SpanProcessor):
             ``project_id:<id>``, ``experiment_id:<id>`` or ``playground_id:<id>``. Default: the
             current logger's project, else ``BRAINTRUST_PARENT``, else ``BRAINTRUST_PROJECT_ID`` or
             ``BRAINTRUST_PROJECT``, else ``project_name:default-otel-project``.
-        options: Account, filter and hooks: see ``SpanOptions``.
+        options: Account, filter and hooks: see ``SpanOptions``; and ``live``: whether a span has a
+            row as soon as it starts, which its end is merged into. Default
+            ``BRAINTRUST_LIVE_SPANS``, else False. It holds for the spans of our API as well.
 
     Raises:
         ValueError: *parent* has none of the forms above.
@@ -55,9 +67,13 @@ class BraintrustSpanProcessor(SpanProcessor):
     routes_own_spans = False
     """Spans of our API know where they go: ``on_start`` has nothing to do for them."""
 
-    def __init__(self, parent: str | None = None, **options: Unpack[SpanOptions]) -> None:
+    def __init__(self, parent: str | None = None, **options: Unpack[ProcessorOptions]) -> None:
+        live = options.pop("live", None)
         self._destination = Destination(parent, options)
         self._made_selection: Selection | None = None
+        self._live = live
+        if live is not None:
+            root.live_spans = live
         root.activate(processor=self)
 
     @classmethod
@@ -81,11 +97,14 @@ class BraintrustSpanProcessor(SpanProcessor):
             return  # routed by our API already
         with guard("routing a span", root.notices):
             context = get_current() if parent_context is None else parent_context
+            place = None
             if span.get_span_context().trace_flags.sampled:
-                self._selection.started(span, context)
-            if PARENT in (span.attributes or ()):
-                return  # it says so itself, or another processor of ours was faster
-            self._route(span, context)
+                place = self._selection.started(span, context)
+            if PARENT not in (span.attributes or ()):
+                # Else it says so itself, or another processor of ours was faster.
+                self._route(span, context)
+            if place is not None:
+                self._selection.announce(span, place)
 
     def _route(self, span: Span, context: Context) -> None:
         container = container_of(context, get_current_span(context))
@@ -128,8 +147,13 @@ class BraintrustSpanProcessor(SpanProcessor):
         selection = self._made_selection
         if selection is None:
             with root.lock:
-                selection = self._made_selection or Selection(self._destination, hears_starts=True)
-                self._made_selection = selection
+                selection = self._made_selection
+                if selection is None:
+                    selection = Selection(self._destination, hears_starts=True)
+                    if root.is_live() if self._live is None else self._live:
+                        live = selection.announce_starts(self.pipeline)
+                        root.live_listeners.append(live.own_started)
+                    self._made_selection = selection
         return selection
 
     def _queue_open_spans(self) -> None:

@@ -13,6 +13,7 @@ from braintrust_otel._model.ids import format_span_id
 from braintrust_otel._otel.above import place_above
 from braintrust_otel._otel.ancestry import Ancestry, Place, Verdict
 from braintrust_otel._otel.foreign import BareSpan, ForeignSpan
+from braintrust_otel._otel.live import LiveSpans
 from braintrust_otel._otel.parts import call_part
 from braintrust_otel._runtime import root
 
@@ -46,14 +47,30 @@ class Selection:
         if is_filtering or custom is not None:
             self._ancestry = Ancestry(hears_starts=hears_starts)
         self._moved: dict[tuple[int, int], int | None] = {}
+        self._live: LiveSpans | None = None
 
     @property
     def is_filtering(self) -> bool:
         """Whether anything is left out."""
         return self._ancestry is not None
 
-    def started(self, span: Span, context: Context) -> None:
-        """Note that a span has started that will be told by ``ended``."""
+    def announce_starts(self, pipeline: Callable[[], Pipeline]) -> LiveSpans:
+        """Ship a row when a span starts; *pipeline* returns what takes it."""
+        is_sure: Callable[[ReadableSpan], bool] | None = None
+        if self._destination.custom_filter is not None:
+            is_sure = _nothing  # the hook is asked about spans that have ended
+        elif self._ancestry is not None:
+            is_sure = _is_ai
+        self._live = LiveSpans(lambda: self._destination.container, pipeline, is_sure)
+        return self._live
+
+    def announce(self, span: Span, place: Place) -> None:
+        """Ship a row of a *span* that has started at *place*, if it will be shipped."""
+        if self._live is not None:
+            self._live.started(span, place)
+
+    def started(self, span: Span, context: Context) -> Place:
+        """Note that a span has started that will be told by ``ended``; return where it is."""
         ancestry = self._ancestry
         above = place_above(span, context, None if ancestry is None else ancestry.knows)
         if ancestry is not None:
@@ -62,23 +79,28 @@ class Selection:
             if len(self._moved) >= _MOST_MOVED:  # spans that never ended
                 del self._moved[next(iter(self._moved))]
             self._moved[above.place.key] = above.place.parent_id
+        return above.place
 
     def ended(self, span: ReadableSpan, pipeline: Pipeline) -> None:
         """Ship *span* if it is asked for, and what was left out above it."""
         place, ancestry = _place_of(span), self._ancestry
         container = self._destination.container
+        announced = None if self._live is None else self._live.ended(span)
         if ancestry is None:
             whole = self._whole(span, pipeline)
+            whole.is_merge = announced is not None
             if self._moved and place.key in self._moved:
                 whole.move(self._moved.pop(place.key))
             pipeline.put(whole)
             return
-        is_kept = self._is_kept(span)
-        bare = None if is_kept else BareSpan(span, container)
+        bare = None if announced or self._is_kept(span) else BareSpan(span, container)
+        # A span above an announced one was announced as well: it gets its end, whatever comes.
+        is_kept = bare is None or announced is not None
         verdict = ancestry.ended(place, bare, is_kept=is_kept)
         if not (is_kept or verdict.is_wanted):
             return
         source = bare or self._whole(span, pipeline)
+        source.is_merge = announced is not None
         source.move(verdict.parent_id)
         self._put_above(verdict, pipeline)
         pipeline.put(source)
@@ -125,6 +147,10 @@ def _place_of(span: ReadableSpan) -> Place:
 
 def _everything(_span: ReadableSpan) -> bool:
     return True
+
+
+def _nothing(_span: ReadableSpan) -> bool:
+    return False
 
 
 def _is_ai(span: ReadableSpan) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from braintrust_otel._diagnostics import guard
 from braintrust_otel._mapping.convert import span_row, update_row
 from braintrust_otel._model.records import Taken
 from braintrust_otel._model.rows import Row
@@ -143,8 +144,16 @@ def keep_beside(span: Any, record: SpanRecord) -> None:
 
 
 def track(span: Span, record: SpanRecord) -> None:
-    """Remember *span* until it ends, so that a flush can ship what is logged on it so far."""
+    """Remember *span* until it ends, so that a flush can ship what is logged on it so far.
+
+    Live spans are shipped at once as well.
+    """
     root.open_spans[span.get_span_context().span_id] = (span, record)
+    if root.live_spans is not False and root.is_live():
+        with guard("announcing a span", root.notices):
+            for listener in root.live_listeners:
+                listener(span, record)
+            queue_news(span, record)
 
 
 def queue_ended(

@@ -70,6 +70,8 @@ class Root:
         before_exit: Called before the pipelines are shut down.
         shows_content: Whether spans carry what is logged on them as attributes; None until the
             settings were asked.
+        live_spans: Whether spans have a row when they start; None until the settings were asked.
+        live_listeners: Called with each span of ours that has such a row.
         masker: Masks rows before they leave, or None.
         http_adapter: The user's own requests adapter for every connection, or None.
         pinned: What stands in for every place and provider, or None.
@@ -92,6 +94,8 @@ class Root:
         self.pinned: Pinned | None = None
         self.next_counter = itertools.count(1).__next__
         self.shows_content: bool | None = None
+        self.live_spans: bool | None = None
+        self.live_listeners: list[Callable[[Any, SpanRecord], None]] = []
         self.masker: Callable[[Row], Row] | None = None
         self.http_adapter: HTTPAdapter | None = None
         self._pipelines = Pipelines(self.gate)
@@ -134,6 +138,12 @@ class Root:
         self.processor = self.processor or processor
         self._hook()
         self.active = True
+
+    def is_live(self) -> bool:
+        """Return whether spans have a row when they start, as arguments or else settings say."""
+        if self.live_spans is None:
+            self.live_spans = self.settings().live_spans
+        return self.live_spans
 
     def settings(self) -> Settings:
         """Return the settings as they were when first needed."""

@@ -318,6 +318,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         _SPANS,
+        "live_spans",
+        "BRAINTRUST_LIVE_SPANS",
+        kinds.FLAG,
+        default=False,
+        meaning="Send a row when a span starts, so that it is seen while it runs; what it holds at "
+        "its end is merged into that row. Twice as many rows are written.",
+    ),
+    Setting(
+        _SPANS,
         "llm_span",
         "BRAINTRUST_LLM_SPAN",
         kinds.choice("own", "inner", "outer", "both"),

@@ -52,6 +52,7 @@ class Settings:
     mask_errors: bool
     auto_convert_ai_attachments: bool
     filter_ai_spans: bool | None
+    live_spans: bool
     llm_span: str
     otel_content: str
     capture_message_content: str
