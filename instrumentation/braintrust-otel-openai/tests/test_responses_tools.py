@@ -145,6 +145,47 @@ def test_failure_of_a_tool_is_on_its_span(item: dict[str, Any], error: str) -> N
     assert "error" not in read_answer(response(item))
 
 
+PICTURE = {"type": "image_generation_call", "result": "AAAA"}
+PICTURE_TOKENS = {
+    "input_tokens": 5,
+    "output_tokens": 7,
+    "total_tokens": 12,
+    "output_tokens_details": {"image_tokens": 7, "text_tokens": 0},
+}
+
+
+def test_tokens_of_a_picture_are_on_its_span() -> None:
+    """They are another model's, so they are not among those of the call."""
+    answer = {**response(PICTURE), "tool_usage": {"image_gen": PICTURE_TOKENS}}
+
+    fields: Any = read_answer(answer)
+
+    assert fields["children"][0].fields["metrics"] == {
+        "prompt_tokens": 5,
+        "completion_tokens": 7,
+        "tokens": 12,
+        "completion_image_tokens": 7,
+    }
+    assert "completion_image_tokens" not in fields.get("metrics", {})
+
+
+@pytest.mark.parametrize(
+    ("items", "tokens"),
+    [
+        ([PICTURE, PICTURE], PICTURE_TOKENS),
+        ([PICTURE], dict.fromkeys(("input_tokens", "output_tokens", "total_tokens"), 0)),
+        ([{"type": "mcp_call", "name": "a"}], PICTURE_TOKENS),
+    ],
+)
+def test_tokens_that_are_no_ones_are_not_told(
+    items: list[dict[str, Any]], tokens: dict[str, Any]
+) -> None:
+    """Of several pictures only the sum is told, and zeros stand for what was not counted."""
+    spans = tool_spans(items, {"image_gen": tokens})
+
+    assert [span.fields.get("metrics") for span in spans] == [None] * len(items)
+
+
 def test_tools_are_told_in_order() -> None:
     """Spans come in the order in which the tools ran."""
     items = [{"type": "mcp_call", "name": name} for name in "bac"]

@@ -31,7 +31,7 @@ def read_answer(response: Any) -> Fields:
     if isinstance(output, list) and (output or is_settled(answer)):
         items = as_sent(output)
         fields["output"] = items
-        children = tool_spans(items)
+        children = tool_spans(items, answer.get("tool_usage"))
         if children:
             fields["children"] = children
     error = plain(answer.get("error"))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from braintrust_otel.instrument.openai_shapes.response import error_text
+from braintrust_otel.instrument.plain import members
 from braintrust_otel.instrument.seams import Child
+from braintrust_otel.instrument.usage import usage_metrics
 
 __all__ = ["tool_spans"]
 
 Item = Mapping[str, Any]
+
+_IMAGES = "image_generation"
 
 _ABOUT = ("id", "call_id", "status", "server_label", "container_id", "approval_request_id")
 
@@ -34,13 +38,14 @@ class _Kind:
     output: str = ""
 
 
-def tool_spans(items: Any) -> list[Child]:
+def tool_spans(items: Any, usage: Any = None) -> list[Child]:
     """Return a tool span for each tool that ran at the provider, in their order.
 
     Calls that the user's program answers, such as those of its functions, are none.
 
     Args:
         items: Items of an answer, as plain data.
+        usage: What the answer tells of the tokens of tools, a model or a mapping.
     """
     if not isinstance(items, Sequence):
         return []
@@ -54,6 +59,11 @@ def tool_spans(items: Any) -> list[Child]:
         answer = answers.get(_place(kind.output, item)) if kind.output else item
         if answer is not None:
             spans.append(_span(kind, item, answer))
+    metrics = usage_metrics(members(usage).get("image_gen"))
+    pictures = [place for place, span in enumerate(spans) if span.name == _IMAGES]
+    if len(pictures) == 1 and any(metrics.values()):  # of several, only the sum is known
+        (place,) = pictures
+        spans[place] = replace(spans[place], fields={**spans[place].fields, "metrics": metrics})
     return spans
 
 
@@ -129,7 +139,7 @@ _KINDS: Mapping[str, _Kind] = {
     "file_search_call": _Kind("file_search", _members("queries"), _member("results")),
     "code_interpreter_call": _Kind("code_interpreter", _members("code"), _member("outputs")),
     "image_generation_call": _Kind(
-        "image_generation",
+        _IMAGES,
         _members("revised_prompt", "action", "size", "quality", "background"),
         _image,
     ),
