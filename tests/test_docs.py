@@ -50,6 +50,24 @@ MESSAGE_EVENTS = [
     },
     {"type": "message_stop"},
 ]
+FORECAST = {
+    "candidates": [
+        {
+            "content": {"role": "model", "parts": [{"text": "Not before the evening."}]},
+            "finishReason": "STOP",
+        }
+    ],
+    "usageMetadata": {"promptTokenCount": 13, "candidatesTokenCount": 5, "totalTokenCount": 18},
+    "modelVersion": "gemini-2.5-flash",
+}
+LOOK_UP = {"functionCall": {"name": "look_up", "args": {"city": "Vienna"}}}
+# Google's answers are told apart by the address alone, so they come in the order of the page.
+FORECASTS = [
+    Reply(FORECAST),
+    Reply(events=[FORECAST], says_done=False),
+    Reply({**FORECAST, "candidates": [{"content": {"role": "model", "parts": [LOOK_UP]}}]}),
+    Reply(FORECAST),
+]
 # More than any page asks.
 MAX_ANSWERS = 20
 
@@ -59,14 +77,17 @@ RUNNABLE = [page for page in pages() if page.code().strip()]
 @pytest.fixture
 def provider_settings() -> Iterator[dict[str, str]]:
     """Return the variables that lead the clients to providers on this machine."""
-    with RunningProvider() as provider, RunningProvider() as other:
+    with RunningProvider() as provider, RunningProvider() as other, RunningProvider() as third:
         provider.will(*[Reply(ANSWER)] * MAX_ANSWERS)
         other.will(*[Reply(MESSAGE, events=MESSAGE_EVENTS, is_named=True)] * MAX_ANSWERS)
+        third.will(*FORECASTS)
         yield {
             "OPENAI_BASE_URL": provider.url,
             "OPENAI_API_KEY": "none",
             "ANTHROPIC_BASE_URL": other.url,
             "ANTHROPIC_API_KEY": "none",
+            "GOOGLE_GEMINI_BASE_URL": third.url,
+            "GOOGLE_API_KEY": "none",
         }
 
 
