@@ -84,7 +84,8 @@ def _content(file: Any) -> bytes | None:
         return bytes(file)
     try:
         if isinstance(file, os.PathLike):
-            return Path(file).read_bytes()
+            is_plain = stat.S_ISREG(os.stat(file).st_mode)  # noqa: PTH116 - it may be of any class
+            return Path(file).read_bytes() if is_plain else None
         if isinstance(file, io.BytesIO):
             return file.getvalue()
         return _read_in_place(file) if _is_plain_file(file) else _read_and_return(file)

@@ -122,6 +122,22 @@ def test_empty_file_is_attached(path: Path) -> None:
         assert told(attach_file(file))["data"] == b""
 
 
+def test_path_of_a_pipe_is_left_to_the_client(tmp_path: Path) -> None:
+    """What comes through a pipe comes once, whether it is given open or by its path."""
+    pipe = tmp_path / "call.mp3"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    writing = os.open(pipe, os.O_WRONLY)
+    os.write(writing, MP3)
+
+    found = attach_file(pipe)
+
+    assert found == "call.mp3"
+    assert os.read(reading, 1_000) == MP3
+    os.close(writing)
+    os.close(reading)
+
+
 def test_pipe_is_left_to_the_client() -> None:
     """What can be read once is not read here; there is no name either."""
     reading, writing = os.pipe()
