@@ -88,8 +88,8 @@ def test_image_becomes_an_attachment_in_its_place(given: Any) -> None:
 
 def test_other_media_becomes_a_file() -> None:
     """Bytes of anything else stand as a file; what was said beside them stays."""
-    blob = types.Blob(data=b"%PDF-1", mime_type="application/pdf", display_name="a.pdf")
-    part = types.Part(inline_data=blob, thought_signature=b"signed")
+    blob = {"data": b"%PDF-1", "mime_type": "application/pdf", "display_name": "a.pdf"}
+    part = {"inline_data": blob, "thought_signature": b"signed"}
 
     ((written,),) = [content["parts"] for content in contents_of(part)]
 

@@ -94,6 +94,8 @@ def test_python_functions_are_tools() -> None:
         """Look it up."""
         return city
 
+    look_up.__annotations__ = {"city": str}  # the oldest versions do not read postponed ones
+
     (tool,) = metadata_of({"tools": [look_up]})["tools"]
 
     assert tool["function"]["name"] == "look_up"

@@ -60,10 +60,8 @@ def test_image_in_an_answer_is_attached() -> None:
 def test_http_answer_is_read_without_parsing_it_for_the_user() -> None:
     """Who asks for the HTTP answer gets nothing else, but the row has it all."""
     body = '{"candidates": [{"finishReason": "STOP"}], "usageMetadata": {"totalTokenCount": 2}}'
-    raw = response()
-    raw.sdk_http_response = types.HttpResponse(headers={}, body=body)
 
-    found = read_answer(raw)
+    found = read_answer({"candidates": None, "sdk_http_response": {"headers": {}, "body": body}})
 
     assert found["output"] == {"candidates": [{"finishReason": "STOP"}]}
     assert found["metrics"] == {"tokens": 2}

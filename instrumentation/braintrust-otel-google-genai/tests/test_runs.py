@@ -47,6 +47,10 @@ def look_up(city: str) -> str:
     return glance(city)
 
 
+# The oldest versions of the library do not read postponed annotations.
+look_up.__annotations__ = {"city": str, "return": str}
+
+
 def trace_every_client(client: Any) -> Any:
     GoogleGenAIInstrumentor().instrument()
     return client
@@ -272,6 +276,8 @@ def test_call_of_the_client_in_a_function_is_a_run_of_its_own(
     def delegate(city: str) -> str:
         """Ask somebody who knows."""
         return str(run_client.models.generate_content(**ASKED).text)
+
+    delegate.__annotations__ = {"city": str}
 
     provider.will(Reply(answer(called("delegate", city="Vienna"))))
     script(provider, streams=False)
