@@ -128,6 +128,26 @@ class BraintrustSpanProcessor(SpanProcessor):
         except Exception as error:  # noqa: BLE001  # our own bug must not reach the traced program
             root.notices.bug("keeping a span", error)
 
+    def claim(
+        self, span: ReadableSpan, container: Container, account: Pipeline | None
+    ) -> int | None:
+        """Ship *span*, of another library, whatever a filter says: a row of ours is below it.
+
+        Args:
+            span: The span.
+            container: Where the row of ours goes.
+            account: What ships it; None for the default account.
+
+        Returns:
+            The id of the span that the row is under; None if there is none where it goes.
+        """
+        identity, selection, pipeline = span.get_span_context(), self._selection, self.pipeline()
+        home = (span.attributes or {}).get(PARENT) or format_container(self.default_container())
+        is_beside = home != format_container(container)
+        if identity is None or is_beside or (account or root.pipeline()) is not pipeline:
+            return None
+        return selection.claim_below(identity, pipeline)
+
     def pipeline(self) -> Pipeline:
         """Return the pipeline to this processor's account, opened at the first span."""
         return root.pipeline(self._destination.place)

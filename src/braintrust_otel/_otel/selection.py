@@ -20,6 +20,7 @@ from braintrust_otel._runtime import root
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import Span
+    from opentelemetry.trace import SpanContext
 
     from braintrust_otel._model.records import SpanRecord
     from braintrust_otel._otel.destination import CustomFilter, Destination
@@ -119,6 +120,18 @@ class Selection:
             moved = verdict.parent_id
             record.span_parents = () if moved is None else (format_span_id(moved),)
         self._put_above(verdict, pipeline)
+
+    def claim_below(self, identity: SpanContext, pipeline: Pipeline) -> int | None:
+        """Ship the span *identity*, at least bare, and what is above it; return where a row is.
+
+        For a row of ours below it, which another provider's processor hears of.
+        """
+        if self._ancestry is None:
+            return identity.span_id
+        # No span has the id 0: the row is not known here, and need not be.
+        verdict = self._ancestry.claim(Place((identity.trace_id, 0), identity.span_id))
+        self._put_above(verdict, pipeline)
+        return verdict.parent_id
 
     def _whole(self, span: ReadableSpan, pipeline: Pipeline) -> ForeignSpan:
         destination = self._destination

@@ -20,8 +20,8 @@ from braintrust_otel._otel.propagation import (
     context_for_parent,
     with_current,
 )
+from braintrust_otel._otel.reach import row_under
 from braintrust_otel._otel.sources import record_of
-from braintrust_otel._otel.standin import is_readable
 from braintrust_otel._runtime import root
 from braintrust_otel._tracing.span import SpanImpl
 
@@ -147,22 +147,41 @@ def home_of_foreign(context: Context, span: Any) -> Home | None:
     identity = span.get_span_context()
     if not identity.is_valid:
         return None
-    is_shipped = identity.trace_flags.sampled and is_readable(span)
     container = container_of(context, span)
     if container is None:
         container = root.default_container() if logger is None else logger.container
     account = None if logger is None else logger.pipeline
     relay = context.get(RELAY_KEY)
-    return Home(
+    home = Home(
         context,
         container,
         account,
-        # No row would be there to belong under: of this process only sampled spans are shipped, and
-        # none of a provider that is not the SDK's.
-        is_root=not (is_shipped or identity.is_remote),
+        is_root=False,
         relay=relay if isinstance(relay, Relay) else None,
         is_below_foreign=not identity.is_remote,
     )
+    above = identity.span_id if identity.is_remote else row_under(span, container, account)
+    if above == identity.span_id:
+        return home
+    if above is not None:
+        return home._replace(span_parents=(format_span_id(above),))
+    return _further_up(home, identity.trace_id)
+
+
+def _further_up(home: Home, trace_id: int) -> Home:
+    """Return *home* under the span of ours that is above one without a row, else as a root."""
+    where: Context | None = home.context
+    while where is not None:
+        ours = where.get(SPAN_KEY)
+        if not isinstance(ours, SpanImpl):
+            break
+        identity = ours.otel_span.get_span_context()
+        if not ours.has_ended and identity.trace_id == trace_id:
+            record = ours.braintrust_record
+            above = record.span_id or format_span_id(identity.span_id)
+            return home._replace(span_parents=(above,), root_span_id=record.root_span_id)
+        where = ours.outer_context
+    return home._replace(is_root=True)
 
 
 def home_of_parent(context: Context, parent: Parent) -> Home:
