@@ -20,6 +20,7 @@ from braintrust_otel.instrument.bodies import EventBody, ReadBody, WholeBody, fo
 from braintrust_otel.instrument.calls import Call, Calls, current_call, suppressed
 from braintrust_otel.instrument.files import attach_bytes, attach_file
 from braintrust_otel.instrument.genai import request_attributes, response_attributes
+from braintrust_otel.instrument.managers import follow_manager
 from braintrust_otel.instrument.messages import chat_messages
 from braintrust_otel.instrument.methods import AsyncMethodWrapper, MethodWrapper, Reading
 from braintrust_otel.instrument.options import openai_stream_usage
@@ -78,6 +79,7 @@ __all__ = [
     "current_call",
     "follow",
     "follow_body",
+    "follow_manager",
     "follow_raw",
     "function_tool",
     "is_given",

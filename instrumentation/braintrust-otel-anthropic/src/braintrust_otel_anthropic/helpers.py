@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from types import TracebackType
 from typing import Any
 
-import wrapt
-from typing_extensions import override
-
-from braintrust_otel.instrument import Call, Calls, SpanInfo, follow, take_span_info
+from braintrust_otel.instrument import (
+    Accumulator,
+    Call,
+    Calls,
+    SpanInfo,
+    follow_manager,
+    take_span_info,
+)
 from braintrust_otel_anthropic.operations import STREAM
 from braintrust_otel_anthropic.own_spans import quieten
 from braintrust_otel_anthropic.wrappers import list_iterators, reader
 
-__all__ = ["AsyncFollowedManager", "FollowedManager", "StreamHelperWrapper"]
+__all__ = ["StreamHelperWrapper"]
 
 
 class StreamHelperWrapper:
@@ -50,8 +53,7 @@ class StreamHelperWrapper:
             if call is not None:
                 call.fail(error)
             raise
-        is_async = hasattr(manager, "__aenter__")
-        return AsyncFollowedManager(manager, start) if is_async else FollowedManager(manager, start)
+        return follow_manager(manager, start, _accumulate)
 
     def _start(
         self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any], info: SpanInfo
@@ -61,111 +63,5 @@ class StreamHelperWrapper:
         return self._calls.start(info.name or STREAM.name, read=read)
 
 
-class _Block:
-    """The call that lasts from entering a block to leaving it, or to the end of the stream."""
-
-    __slots__ = ("_accumulator", "_call")
-
-    def __init__(self, call: Call) -> None:
-        self._call = call
-        self._accumulator = STREAM.accumulate()
-
-    def entered(self, stream: Any) -> None:
-        """Follow the events from which *stream* makes its own."""
-        try:
-            stream._raw_stream = follow(  # noqa: SLF001  # so that every helper method is covered
-                stream._raw_stream,  # noqa: SLF001
-                self._call,
-                self._accumulator,
-            )
-        except Exception as bug:  # noqa: BLE001  # our own bug must not cost the user his stream
-            self._call.report("following a stream helper", bug)
-
-    def left(self, error: BaseException | None) -> None:
-        """Take note of what the user's block raised, if it did."""
-        if error is not None and not isinstance(error, GeneratorExit):
-            self._call.fail(error, self._accumulator.fields)
-
-    def closed(self) -> None:
-        """End the call if closing the stream has not."""
-        self._call.finish(self._accumulator.fields)
-
-
-class FollowedManager(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs only
-    """Stands in for the library's context manager: same class to see, same behaviour.
-
-    Args:
-        wrapped: The context manager.
-        start: Starts the call, or returns None when nothing is traced.
-    """
-
-    def __init__(self, wrapped: Any, start: Callable[[], Call | None]) -> None:
-        super().__init__(wrapped)
-        self._self_start = start
-        self._self_block: _Block | None = None
-
-    @override
-    def __enter__(self) -> Any:
-        call = self._self_start()
-        if call is None:
-            return self.__wrapped__.__enter__()
-        stream = call.run(self.__wrapped__.__enter__)
-        self._self_block = block = _Block(call)
-        block.entered(stream)
-        return stream
-
-    @override
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> Any:
-        block = self._self_block
-        if block is None:
-            return self.__wrapped__.__exit__(exc_type, exc_value, traceback)
-        block.left(exc_value)
-        try:
-            return self.__wrapped__.__exit__(exc_type, exc_value, traceback)
-        finally:
-            block.closed()
-
-
-class AsyncFollowedManager(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in stubs only
-    """Stands in for the library's asynchronous context manager.
-
-    Args:
-        wrapped: The context manager.
-        start: Starts the call, or returns None when nothing is traced.
-    """
-
-    def __init__(self, wrapped: Any, start: Callable[[], Call | None]) -> None:
-        super().__init__(wrapped)
-        self._self_start = start
-        self._self_block: _Block | None = None
-
-    @override
-    async def __aenter__(self) -> Any:
-        call = self._self_start()
-        if call is None:
-            return await self.__wrapped__.__aenter__()
-        stream = await call.wait(self.__wrapped__.__aenter__())
-        self._self_block = block = _Block(call)
-        block.entered(stream)
-        return stream
-
-    @override
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> Any:
-        block = self._self_block
-        if block is None:
-            return await self.__wrapped__.__aexit__(exc_type, exc_value, traceback)
-        block.left(exc_value)
-        try:
-            return await self.__wrapped__.__aexit__(exc_type, exc_value, traceback)
-        finally:
-            block.closed()
+def _accumulate(call: Call) -> Accumulator:
+    return STREAM.accumulate()
