@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from support.bedrock_calls import deltas, frames
 from support.house_pages import Page, pages
 from support.house_programs import complaints, run_program
 from support.provider import Reply, RunningProvider
@@ -68,19 +69,35 @@ FORECASTS = [
     Reply({**FORECAST, "candidates": [{"content": {"role": "model", "parts": [LOOK_UP]}}]}),
     Reply(FORECAST),
 ]
+CONVERSED = {
+    "output": {"message": {"role": "assistant", "content": [{"text": "Not before the evening."}]}},
+    "stopReason": "end_turn",
+    "usage": {"inputTokens": 13, "outputTokens": 5, "totalTokens": 18},
+    "metrics": {"latencyMs": 5},
+}
+GENERATED = {"generation": "Not before the evening.", "stop_reason": "stop"}
+# So do Bedrock's.
+CONVERSATIONS = [Reply(CONVERSED), frames(deltas("Not before ", "the evening.")), Reply(GENERATED)]
 # More than any page asks.
 MAX_ANSWERS = 20
 
-RUNNABLE = [page for page in pages() if page.code().strip()]
+# LiteLLM does not go with the clients of the others: its instrumentor's tests run its pages.
+RUNNABLE = [page for page in pages() if page.code().strip() and "import litellm" not in page.code()]
 
 
 @pytest.fixture
 def provider_settings() -> Iterator[dict[str, str]]:
     """Return the variables that lead the clients to providers on this machine."""
-    with RunningProvider() as provider, RunningProvider() as other, RunningProvider() as third:
+    with (
+        RunningProvider() as provider,
+        RunningProvider() as other,
+        RunningProvider() as third,
+        RunningProvider() as fourth,
+    ):
         provider.will(*[Reply(ANSWER)] * MAX_ANSWERS)
         other.will(*[Reply(MESSAGE, events=MESSAGE_EVENTS, is_named=True)] * MAX_ANSWERS)
         third.will(*FORECASTS)
+        fourth.will(*CONVERSATIONS)
         yield {
             "OPENAI_BASE_URL": provider.url,
             "OPENAI_API_KEY": "none",
@@ -88,6 +105,10 @@ def provider_settings() -> Iterator[dict[str, str]]:
             "ANTHROPIC_API_KEY": "none",
             "GOOGLE_GEMINI_BASE_URL": third.url,
             "GOOGLE_API_KEY": "none",
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": fourth.url,
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "none",
+            "AWS_DEFAULT_REGION": "us-east-1",
         }
 
 
