@@ -142,7 +142,7 @@ async def test_stream_that_is_refused_fails_its_row(
 def test_arguments_that_the_library_refuses_fail_the_row(client: Any, tracer: FakeTracer) -> None:
     """A configuration that is none is told where it is given, and on the row."""
     with pytest.raises(pydantic.ValidationError) as raised:
-        client.models.generate_content(**ASKED, config={"temprature": 1})
+        client.models.generate_content(**ASKED, config={"warmth": 1})
 
     assert tracer.span.errors == [raised.value]
 
