@@ -14,7 +14,7 @@ from braintrust_otel.testing import CapturedRows, capture_rows
 from braintrust_otel_anthropic import AnthropicInstrumentor
 from braintrust_otel_litellm import LiteLLMInstrumentor
 from braintrust_otel_openai import OpenAIInstrumentor
-from support.litellm_calls import addressed, ask, ask_async, litellm
+from support.litellm_calls import addressed, ask, ask_async, collecting_afterwards, litellm
 from support.litellm_recordings import asked_of, expected_row, function_of
 from support.outcomes import Outcome
 from support.recordings import expected_error, load_recordings, replay_server
@@ -48,6 +48,13 @@ def rows() -> Iterator[CapturedRows]:
     with capture_rows() as captured:
         braintrust.init_logger(project="conformance")
         yield captured
+
+
+@pytest.fixture(autouse=True)
+def no_collection() -> Iterator[None]:
+    """Collect garbage between the tests."""
+    with collecting_afterwards():
+        yield
 
 
 def by_patch() -> Any:

@@ -5,9 +5,11 @@ Importing the library takes seconds and, unless it is told not to, asks servers 
 
 from __future__ import annotations
 
+import gc
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from support.outcomes import Outcome
@@ -21,7 +23,7 @@ with warnings.catch_warnings():
 litellm.suppress_debug_info = True
 litellm.disable_aiohttp_transport = True  # whose sessions nobody closes
 
-__all__ = ["addressed", "ask", "ask_async", "litellm", "router"]
+__all__ = ["addressed", "ask", "ask_async", "collecting_afterwards", "litellm", "router"]
 
 # What LiteLLM makes up for each call.
 _OWN = frozenset({"id", "created", "created_at", "completed_at", "_response_ms"})
@@ -43,6 +45,21 @@ def router(url: str, model: str = "openai/tiny", **further: Any) -> Any:
     """Return a router with one deployment, called ``mine``."""
     deployment = {"model_name": "mine", "litellm_params": addressed(url, model)}
     return litellm.Router([deployment], num_retries=0, **further)
+
+
+@contextmanager
+def collecting_afterwards() -> Iterator[None]:
+    """Collect no garbage in this block.
+
+    The library leaves responses half-read behind, in cycles. Finalizing one takes a lock of the
+    HTTP client, which is not to be had if the collector happens to run while that is held.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect()
 
 
 def ask(function: Callable[..., Any], asked: dict[str, Any]) -> Outcome:

@@ -33,6 +33,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore"))
 
 
+@pytest.fixture(autouse=True)
+def no_collection() -> Iterator[None]:
+    """Collect garbage between the tests."""
+    from support.litellm_calls import collecting_afterwards
+
+    with collecting_afterwards():
+        yield
+
+
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     """Provide a provider that answers what the test scripts."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import braintrust_otel as braintrust
 from braintrust_otel.instrument import PatchTable
 from braintrust_otel_litellm import LiteLLMInstrumentor
 from braintrust_otel_litellm.functions import traced
@@ -197,3 +198,17 @@ def test_instrumentor_patches_and_restores_what_is_loaded() -> None:
     assert restored is original
     assert patched is not original
     assert again is not original
+
+
+def test_core_patches_and_restores() -> None:
+    """`patch_litellm` says that calls are traced, as often as it is asked; both may be repeated."""
+    original = litellm.completion
+
+    answers = [braintrust.patch_litellm(), braintrust.patch_litellm()]
+    patched = litellm.completion
+    braintrust.unpatch_litellm()
+    braintrust.unpatch_litellm()
+
+    assert answers == [True, True]
+    assert patched is not original
+    assert litellm.completion is original
