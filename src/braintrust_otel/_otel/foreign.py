@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import ReadableSpan
 
-from braintrust_otel._mapping.convert import span_row
 from braintrust_otel._mapping.view import SpanView
 from braintrust_otel._model.attributes import PARENT
 from braintrust_otel._model.ids import format_span_id, format_trace_id
+from braintrust_otel._otel.converting import span_row
 from braintrust_otel._otel.log_events import JoinedSpan, joined_span
 from braintrust_otel._otel.sources import SPAN_BYTES
 from braintrust_otel._otel.views import resource_texts, view_of

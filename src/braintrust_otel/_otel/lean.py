@@ -30,6 +30,7 @@ from braintrust_otel._runtime import root
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
+    from braintrust_otel._json import Encoded
     from braintrust_otel._model.records import SpanRecord
     from braintrust_otel._otel.origin import SpanOrigin
 
@@ -40,7 +41,6 @@ _NOTHING: tuple[()] = ()
 _new_object = object.__new__
 _UNSET = Status(StatusCode.UNSET)
 _PLAIN = frozenset({str, int, bool, float})
-_NO_RESOURCE: Mapping[str, object] = {}
 
 
 def new_span(
@@ -291,11 +291,11 @@ class LeanSpan(SdkSpan):
         for on_end in calls.on_end:
             on_end(self)
 
-    def plain_view(self, record: SpanRecord) -> SpanView | None:
+    def plain_view(self, record: SpanRecord, resource_text: Encoded | None) -> SpanView | None:
         """Return the view of a span that has ended with nothing but a name, as most of ours do.
 
         The SDK's properties would say the same, at three times the cost; so None is returned where
-        there is anything more to say. The resource is left to the caller.
+        there is anything more to say.
         """
         if (
             self._end_time is None
@@ -307,7 +307,7 @@ class LeanSpan(SdkSpan):
             or self.dropped_attributes
         ):
             return None
-        context, parent = self._context, self._parent
+        context, parent, origin = self._context, self._parent, self._origin
         return SpanView(
             self._name,
             format_trace_id(context.trace_id),
@@ -316,10 +316,11 @@ class LeanSpan(SdkSpan):
             self._start_time,
             self._end_time,
             self._attributes,
-            scope_name=self._origin.scope.name,
-            scope_version=self._origin.scope.version or "",
-            resource=_NO_RESOURCE,
+            scope_name=origin.scope.name,
+            scope_version=origin.scope.version or "",
+            resource=origin.resource.attributes,
             record=record,
+            resource_text=resource_text,
         )
 
     @override

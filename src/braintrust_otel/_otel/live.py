@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.sdk.trace import ReadableSpan
 
-from braintrust_otel._mapping.starting import start_row
 from braintrust_otel._mapping.view import SpanView
 from braintrust_otel._model.attributes import PARENT
 from braintrust_otel._model.ids import format_span_id, format_trace_id
+from braintrust_otel._otel.converting import start_row
 from braintrust_otel._otel.views import resource_texts
 from braintrust_otel._runtime import root
 

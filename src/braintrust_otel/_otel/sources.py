@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from braintrust_otel._diagnostics import guard
-from braintrust_otel._mapping.convert import span_row, update_row
 from braintrust_otel._model.records import Taken
 from braintrust_otel._model.rows import Row
+from braintrust_otel._otel.converting import span_row, update_row
 from braintrust_otel._otel.lean import LeanSpan
 from braintrust_otel._otel.log_events import JoinedSpan, joined_span
 from braintrust_otel._otel.parts import own_part
@@ -62,7 +62,10 @@ class OwnSpan:
         self._span = span if record.stand_in is None else record.stand_in
         self._record = record
         self._part = part
-        self.size_bytes = SPAN_BYTES + sum([len(part[1].data) for part in record.parts])
+        size = SPAN_BYTES
+        for _, text in record.parts:  # cheaper than a sum, for the two or three there are
+            size += len(text.data)
+        self.size_bytes = size
         if record.followers:
             self.size_bytes += sum([row_bytes(row) for row in record.followers])
         self._joined: JoinedSpan | None = None
@@ -175,7 +178,7 @@ def queue_ended(
         stand_in.end_at(end_ns)
     context = span.get_span_context()
     root.open_spans.pop(context.span_id, None)
-    if root.records_beside:
+    if root.records_beside.is_used:
         root.records_beside.finish((context.trace_id, context.span_id))
     way = pipeline or record.account or root.pipeline()
     source = OwnSpan(span, record, own_part(span, record, way))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import SpanContext, StatusCode
 
-from braintrust_otel._mapping.convert import resource_text
 from braintrust_otel._mapping.view import EventView, LinkView, SpanView
 from braintrust_otel._model.ids import format_span_id, format_trace_id
+from braintrust_otel._otel.converting import resource_text
 from braintrust_otel._otel.lean import LeanSpan
 from braintrust_otel._runtime import root
 
@@ -61,13 +61,8 @@ def view_of(span: ReadableSpan, record: SpanRecord | None, texts: ResourceTexts)
         texts: Knows what its resource becomes.
     """
     if type(span) is LeanSpan and record is not None:
-        view = span.plain_view(record)
+        view = span.plain_view(record, texts.get(span.resource, is_own=True))
         if view is not None:
-            resource = span.resource
-            view.resource, view.resource_text = (
-                resource.attributes,
-                texts.get(resource, is_own=True),
-            )
             return view
     context, parent, status = span.get_span_context() or _NO_CONTEXT, span.parent, span.status
     attributes, kind = span.attributes or _NOTHING, span.kind.name.lower()

@@ -61,6 +61,7 @@ class Root:
         tracing: Starts our spans; set by the OpenTelemetry side.
         tracing_meanwhile: The same, until the program has set up OpenTelemetry.
         resource_texts: What resources become in rows; set by the OpenTelemetry side.
+        convert: Turns spans into rows; set by the OpenTelemetry side at the first row.
         processor: The first of our processors. Where no logger is, its place and parent count for
             our own spans too.
         open_spans: Our spans that have not ended, by OTel span id, with their records.
@@ -86,6 +87,7 @@ class Root:
         self.tracing: Any = None
         self.tracing_meanwhile: Any = None
         self.resource_texts: Any = None
+        self.convert: Any = None
         self.processor: Any = None
         self.open_spans: dict[int, tuple[Any, SpanRecord]] = {}
         self.records_beside: SideTable[SpanRecord] = SideTable()
