@@ -173,7 +173,7 @@ vendors: $(INSTALLED) ## Spans under other vendors' exporters, and of their inst
 	$(call fresh_env,vendors)
 	@$(UV) pip install --quiet --python $(ENVS)/vendors/bin/python -e . \
 		-e instrumentation/braintrust-otel-openai -e instrumentation/braintrust-otel-anthropic \
-		--group test --group vendors
+		-e instrumentation/braintrust-otel-bedrock --group test --group vendors
 	$(ENVS)/vendors/bin/python -m pytest -q $(VENDOR_TESTS) -rs
 
 # It wants an older helper library than its successor does, which is in `vendors`.
@@ -290,9 +290,12 @@ endef
 
 # $(1) name of the environment, $(2) instrumentor
 define test_instrumentor
+	@# boto3, which tests want, would bring a botocore of its own.
+	@$(UV) pip freeze --quiet --python $(ENVS)/$(1)/bin/python | grep '^botocore==' >$(ENVS)/$(1)/kept.txt || true
 	@$(UV) pip install --quiet --python $(ENVS)/$(1)/bin/python --group test \
+		--constraints $(ENVS)/$(1)/kept.txt \
 		$(if $(filter $(2),$(APART)),--group instrumentation/braintrust-otel-$(2)/pyproject.toml:library)
-	@$(UV) pip list --quiet --python $(ENVS)/$(1)/bin/python | grep -iE '^($(2)|wrapt|opentelemetry-(api|instrumentation)) '
+	@$(UV) pip list --quiet --python $(ENVS)/$(1)/bin/python | grep -iE '^($(2)|botocore|wrapt|opentelemetry-(api|instrumentation)) '
 	$(ENVS)/$(1)/bin/python -m pytest -q instrumentation/braintrust-otel-$(2)/tests
 endef
 

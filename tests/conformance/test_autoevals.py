@@ -9,7 +9,7 @@ from typing import Any
 
 import openai
 import pytest
-from autoevals import ClosedQA, Factuality
+from autoevals import ClosedQA, Factuality, oai
 
 import braintrust_otel as braintrust
 from braintrust_otel.testing import CapturedRows, capture_rows
@@ -24,7 +24,9 @@ pytestmark = [
 
 PURPOSE = {"span_attributes": {"purpose": "scorer"}}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2, "tokens": 5}
-MODELS = {"gpt-4o": "Chat Completion", "gpt-5-mini": "openai.responses.create"}
+CHAT, RESPONSES = "Chat Completion", "openai.responses.create"
+# Older versions ask every model by chat completions.
+MODELS = {"gpt-4o": CHAT, "gpt-5-mini": RESPONSES if hasattr(oai, "is_gpt5_model") else CHAT}
 ASKED = {"input": "Is it going to rain?", "output": "No.", "expected": "Not today."}
 
 scorers = pytest.mark.parametrize("scorer", [Factuality, ClosedQA])
@@ -62,7 +64,7 @@ def chosen(model: str, letter: str) -> Reply:
         "name": "select_choice",
         "arguments": json.dumps({"reasons": "The same.", "choice": letter}),
     }
-    if MODELS[model] == "Chat Completion":
+    if MODELS[model] == CHAT:
         calls = [{"id": "t", "type": "function", "function": function}]
         message = {"role": "assistant", "content": None, "tool_calls": calls}
         choice = {"index": 0, "finish_reason": "tool_calls", "message": message}
