@@ -8,7 +8,7 @@ from typing import Any
 from braintrust_otel.instrument import Fields, members
 from braintrust_otel_google_genai.parts import Parts
 from braintrust_otel_google_genai.response import answer_fields
-from braintrust_otel_google_genai.wire import wire
+from braintrust_otel_google_genai.wire import camel, wire
 
 __all__ = ["AnswerAccumulator", "RunAccumulator"]
 
@@ -44,16 +44,23 @@ class AnswerAccumulator:
         if feedback is not None:
             self._feedback = wire(feedback)
         if usage is not None:
-            self._usage.update(wire(usage))
+            counts = members(usage).items()
+            self._usage.update({name: count for name, count in counts if count is not None})
         has_content = False
         for candidate in told.get("candidates") or ():
-            has_content |= self._add_to_candidate(wire(candidate))
+            text = _only_text(candidate)
+            known = None if text is None else self._candidates.get(0)
+            if text is None or known is None:
+                has_content |= self._add_to_candidate(wire(candidate))
+            else:
+                has_content |= known.add_text(text)
         return has_content
 
     def fields(self) -> Fields:
         """Return ``output``, ``metadata`` and ``metrics`` of what was streamed so far."""
         whole = [self._candidates[index].whole() for index in sorted(self._candidates)]
-        return answer_fields(whole or None, self._feedback, self._model, self._usage, self._id)
+        usage = {camel(name): wire(count) for name, count in self._usage.items()}
+        return answer_fields(whole or None, self._feedback, self._model, usage, self._id)
 
     @property
     def is_finished(self) -> bool:
@@ -120,11 +127,30 @@ class _Candidate:
         found = [self._parts.add(part) for part in parts if isinstance(part, Mapping)]
         return True in found
 
+    def add_text(self, text: str) -> bool:
+        """Take in a text that stands alone; it costs a fraction of what ``add`` does."""
+        if self._parts is None:
+            self._parts = Parts()
+        return self._parts.add({"text": text})
+
     def whole(self) -> dict[str, Any]:
         content = dict(self._content)
         if self._parts is not None:
             content["parts"] = self._parts.whole()
         return {**({"content": content} if content else {}), **self._members}
+
+
+def _only_text(candidate: Any) -> str | None:
+    """Return the text of a candidate, as most chunks have it: there is nothing else in it."""
+    if getattr(candidate, "__pydantic_fields_set__", None) != {"content"}:
+        return None
+    parts = getattr(candidate.content, "parts", None)
+    if not isinstance(parts, list) or len(parts) != 1:
+        return None
+    if getattr(parts[0], "__pydantic_fields_set__", None) != {"text"}:
+        return None
+    text = parts[0].text
+    return text if isinstance(text, str) else None
 
 
 def _joined(name: str, before: Any, now: Any) -> Any:
