@@ -20,6 +20,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the library's own affair
     import litellm
 
+# What it made is here to stay: looking at it in each collection takes longer than the tests do.
+gc.collect()
+gc.freeze()
 litellm.suppress_debug_info = True
 litellm.disable_aiohttp_transport = True  # whose sessions nobody closes
 
