@@ -16,7 +16,7 @@ from braintrust_otel._model.rows import Row
 __all__ = ["start_row"]
 
 
-def start_row(view: SpanView, provenance: Provenance, container: Container) -> Row:
+def start_row(view: SpanView, provenance: Provenance | None, container: Container) -> Row:
     """Return the row that says who a starting span is: name, type, time, and what it is under.
 
     Nothing else: what its attributes say now, they may say differently at the end, and the row of

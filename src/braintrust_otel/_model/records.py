@@ -138,6 +138,11 @@ class SpanRecord:
         del waiting[: len(taken)]
         return taken
 
+    def untake(self) -> None:
+        """Let the row be made whole again: what was made of it so far was not sent."""
+        self._taken = -1
+        self._is_end_told = False
+
     def take(self, *, has_ended: bool = False) -> Taken:
         """Return the fields logged since the last call; for the one worker that ships this span.
 

@@ -69,7 +69,7 @@ class BraintrustSpanExporter(SpanExporter):
     @override
     def shutdown(self) -> None:
         if self._pipeline is not None:
-            self._pipeline.shipper.shutdown()
+            self._pipeline.shutdown()
 
     @staticmethod
     def _put(span: ReadableSpan, selection: Selection, pipeline: Pipeline) -> None:

@@ -13,6 +13,7 @@ from braintrust_otel._model.ids import format_span_id, format_trace_id
 from braintrust_otel._otel.converting import span_row
 from braintrust_otel._otel.log_events import JoinedSpan, joined_span
 from braintrust_otel._otel.sources import SPAN_BYTES
+from braintrust_otel._otel.trace_parts import container_said, span_part
 from braintrust_otel._otel.views import resource_texts, view_of
 from braintrust_otel._runtime import root
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from braintrust_otel._mapping.view import EventView
     from braintrust_otel._model.containers import Container
     from braintrust_otel._model.rows import Row
+    from braintrust_otel._model.sampling import TracePart
     from braintrust_otel._otel.overlaps import CallPart
     from braintrust_otel._runtime.pipeline import Pipeline
 
@@ -71,7 +73,7 @@ class ForeignSpan:
 
     def join_logs(self, pipeline: Pipeline) -> None:
         """Let the row hold what was, or will be, logged about the span; *pipeline* ships it."""
-        self._joined = joined_span(self._span, pipeline, self.size_bytes, self._row)
+        self._joined = joined_span(self._span, pipeline, self)
 
     def move(self, parent_id: int | None) -> None:
         """Put the row under another span, or make it a root with None."""
@@ -79,12 +81,19 @@ class ForeignSpan:
 
     def rows(self) -> Iterable[Row]:
         """Return the span's row, and what it means for other rows of the same call."""
-        row = self._row(() if self._joined is None else self._joined.take())
+        row = self.remade(() if self._joined is None else self._joined.take())
         if self._part is None:
             return (row,)
         return (row, *self._part.settled(row, is_own=False, prefer=root.settings().llm_span))
 
-    def _row(self, log_events: Sequence[EventView]) -> Row:
+    def trace_part(self) -> TracePart | None:
+        """Return how the span belongs to its trace."""
+        span = self._span
+        home = container_said((span.attributes or {}).get(PARENT), self._container)
+        return span_part(span.get_span_context(), span.parent, home)
+
+    def remade(self, log_events: Sequence[EventView]) -> Row:
+        """Return the span's row, with what was logged about it."""
         view = view_of(self._span, None, resource_texts())
         view.parent_span_id = format_span_id(self._parent_id) if self._parent_id else None
         if self._customize is not None:
@@ -125,6 +134,7 @@ class BareSpan:
         "_context",
         "_home",
         "_name",
+        "_parent",
         "_parent_id",
         "_shared",
         "_times",
@@ -136,6 +146,7 @@ class BareSpan:
     def __init__(self, span: ReadableSpan, container: Container) -> None:
         self._name = span.name
         self._context = span.get_span_context()
+        self._parent = span.parent
         self._parent_id = None if span.parent is None else span.parent.span_id
         self._times = (span.start_time, span.end_time)
         self._shared = (span.instrumentation_scope, span.resource)
@@ -146,6 +157,11 @@ class BareSpan:
     def move(self, parent_id: int | None) -> None:
         """Put the row under another span, or make it a root with None."""
         self._parent_id = parent_id
+
+    def trace_part(self) -> TracePart | None:
+        """Return how the span belongs to its trace."""
+        home = container_said(self._home, self._container)
+        return span_part(self._context, self._parent, home)
 
     def rows(self) -> Iterable[Row]:
         """Return the bare row."""

@@ -15,7 +15,9 @@ from opentelemetry.sdk.trace import ReadableSpan
 from braintrust_otel._mapping.view import SpanView
 from braintrust_otel._model.attributes import PARENT
 from braintrust_otel._model.ids import format_span_id, format_trace_id
+from braintrust_otel._model.sampling import TracePart
 from braintrust_otel._otel.converting import start_row
+from braintrust_otel._otel.trace_parts import container_said
 from braintrust_otel._otel.views import resource_texts
 from braintrust_otel._runtime import root
 
@@ -147,6 +149,11 @@ class _StartedSpan:
             attributes = {key: it for key, it in attributes.items() if key == PARENT}
         self._attributes = attributes
         self.size_bytes = _START_BYTES
+
+    def trace_part(self) -> TracePart:
+        """Return how the span belongs to its trace."""
+        home = container_said(self._attributes.get(PARENT), self._container)
+        return TracePart(self._span.get_span_context().trace_id, home)
 
     def rows(self) -> Iterable[Row]:
         """Return the row of the start."""

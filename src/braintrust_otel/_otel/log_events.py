@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from braintrust_otel._mapping.log_events import LogEvent, changed_row, event_views
 from braintrust_otel._runtime import root
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from braintrust_otel._mapping.view import EventView
     from braintrust_otel._model.rows import Row
+    from braintrust_otel._model.sampling import TracePart
     from braintrust_otel._runtime.beside import SpanKey
     from braintrust_otel._runtime.pipeline import Pipeline
 
@@ -31,6 +32,7 @@ MAX_SPANS: Final = 8_192
 MAX_BYTES: Final = 16 * 1024 * 1024
 """Memory of all that is kept, roughly."""
 
+FindPart = Callable[[], "TracePart | None"]
 Remake = Callable[[Sequence["EventView"]], "Row"]
 """Returns the whole row of a span together with some events."""
 
@@ -180,12 +182,14 @@ class JoinedSpan:
         logs: Knows the events.
         pipeline: Takes what comes late.
         remake: Makes the span's row.
+        part: Tells how the span belongs to its trace.
     """
 
-    __slots__ = ("_logs", "_remake", "_told", "events", "is_told", "pipeline")
+    __slots__ = ("_logs", "_remake", "_told", "events", "is_told", "part", "pipeline")
 
-    def __init__(self, logs: LogEvents, pipeline: Pipeline, remake: Remake) -> None:
+    def __init__(self, logs: LogEvents, pipeline: Pipeline, remake: Remake, part: FindPart) -> None:
         self.pipeline = pipeline
+        self.part = part
         self.is_told = False
         self.events: _Events | None = None
         self._logs = logs
@@ -216,6 +220,11 @@ class _LateEvents:
     def __init__(self, joined: JoinedSpan) -> None:
         self._joined = joined
 
+    def trace_part(self) -> TracePart | None:
+        """Return how the events belong to a trace: as their span does."""
+        part = self._joined.part()
+        return None if part is None else part._replace(is_span=False, is_end=False, is_open=False)
+
     def rows(self) -> Iterable[Row]:
         """Return the row that merges what is new into the span's, if anything is."""
         row = self._joined.more()
@@ -231,23 +240,31 @@ def log_events() -> LogEvents:
         return known
 
 
-def joined_span(
-    span: ReadableSpan, pipeline: Pipeline, size_bytes: int, remake: Remake
-) -> JoinedSpan | None:
+class _Joinable(Protocol):
+    """A source of a span's row."""
+
+    @property
+    def size_bytes(self) -> int: ...
+
+    def remade(self, log_events: Sequence[EventView], /) -> Row: ...
+
+    def trace_part(self) -> TracePart | None: ...
+
+
+def joined_span(span: ReadableSpan, pipeline: Pipeline, source: _Joinable) -> JoinedSpan | None:
     """Return *span*, which has ended, as one that gets its log events; None if none are heard of.
 
     Args:
         span: The span.
         pipeline: Takes what comes late.
-        size_bytes: Memory that remembering the span takes.
-        remake: Makes the span's row.
+        source: Makes the span's row.
     """
     logs: LogEvents | None = root.log_events
     context = span.get_span_context()
     if logs is None or context is None:
         return None
-    joined = JoinedSpan(logs, pipeline, remake)
-    logs.ended((context.trace_id, context.span_id), joined, size_bytes)
+    joined = JoinedSpan(logs, pipeline, source.remade, source.trace_part)
+    logs.ended((context.trace_id, context.span_id), joined, source.size_bytes)
     return joined
 
 

@@ -196,6 +196,7 @@ class BraintrustSpanProcessor(SpanProcessor):
         # the same account.
         self._queue_open_spans()
         for pipeline in root.flushed_pipelines():
+            pipeline.decide_traces()  # no more spans come from this provider
             settle(pipeline.shipper, root.settings().exit_timeout)
 
     @override

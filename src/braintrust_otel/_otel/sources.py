@@ -12,6 +12,7 @@ from braintrust_otel._otel.converting import span_row, update_row
 from braintrust_otel._otel.lean import LeanSpan
 from braintrust_otel._otel.log_events import JoinedSpan, joined_span
 from braintrust_otel._otel.parts import own_part
+from braintrust_otel._otel.trace_parts import own_part_of
 from braintrust_otel._otel.views import resource_texts, view_of
 from braintrust_otel._runtime import root
 from braintrust_otel._runtime.ready import row_bytes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from braintrust_otel._mapping.view import EventView, SpanView
     from braintrust_otel._model.records import SpanRecord
+    from braintrust_otel._model.sampling import TracePart
     from braintrust_otel._otel.overlaps import CallPart
     from braintrust_otel._otel.standin import StandIn
     from braintrust_otel._runtime.beside import SpanKey
@@ -72,7 +74,7 @@ class OwnSpan:
 
     def join_logs(self, pipeline: Pipeline) -> None:
         """Let the row hold what was, or will be, logged about the span; *pipeline* ships it."""
-        self._joined = joined_span(self._span, pipeline, self.size_bytes, self._whole_row)
+        self._joined = joined_span(self._span, pipeline, self)
 
     def rows(self) -> Iterable[Row]:
         """Return the row, or the merge row with what is new; nothing when nothing is.
@@ -94,13 +96,22 @@ class OwnSpan:
             own = (*own, *self._part.settled(row, is_own=True, prefer=root.settings().llm_span))
         return (*own, *record.take_followers()) if record.followers else own
 
+    def trace_part(self) -> TracePart | None:
+        """Return how the span belongs to its trace."""
+        return own_part_of(self._span, self._record)
+
+    def undo(self) -> None:
+        """Let the next row be whole: the one that was made is not sent."""
+        self._record.untake()
+
     def _view(self, log_events: Sequence[EventView]) -> SpanView:
         view = view_of(self._span, self._record, resource_texts())
         if log_events:
             view.events = (*view.events, *log_events)
         return view
 
-    def _whole_row(self, log_events: Sequence[EventView]) -> Row:
+    def remade(self, log_events: Sequence[EventView]) -> Row:
+        """Return the span's whole row, with what was logged about it."""
         record = self._record
         whole = Taken(record.parts[:], is_first=True)
         return span_row(self._view(log_events), whole, root.provenance, record.container)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from braintrust_otel._mapping.pricing import with_cost
@@ -18,9 +19,12 @@ from braintrust_otel._shipping.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from braintrust_otel._model.attachments import AttachmentStatus, Uploadable
+    from braintrust_otel._model.sampling import TailSampling
+    from braintrust_otel._runtime.tail import TailSampler
     from braintrust_otel._runtime.wire import Wire
     from braintrust_otel._settings import Settings
     from braintrust_otel._shipping.senders import Batch, RowSource
+    from braintrust_otel._shipping.stats import ShippingStats
     from braintrust_otel._shipping.surroundings import Masker
     from braintrust_otel._wire.account import Account
     from braintrust_otel._wire.transport import Transport
@@ -70,6 +74,45 @@ class Pipeline:
         # The pipeline itself is sender, router and uploader: it passes all on to the wire.
         self.shipper = Shipper(self, self, surroundings, options)
         self.put: Callable[[RowSource], None] = self.shipper.put
+        self._tail: TailSampler | None = None
+
+    def sample_tails(self, rules: TailSampling | None) -> None:
+        """Hold traces back and ship those that *rules* keep; None ships everything again."""
+        if self._tail is not None:
+            self._tail.close()
+        self._tail = None
+        self.put = self.shipper.put
+        if rules is not None:
+            with self._environment.gate:
+                from braintrust_otel._runtime.tail import TailSampler
+
+            price = _pricing(self._environment)
+            self._tail = TailSampler(
+                self.shipper.put, rules, self._environment.notices, price=price
+            )
+            self.put = self._tail.put
+
+    def decide_traces(self) -> None:
+        """Judge the traces that are held back by what is known of them."""
+        if self._tail is not None:
+            self._tail.decide_all()
+
+    def shutdown(self, timeout: float | None = None) -> None:
+        """Judge what is held back, deliver what is left, and end.
+
+        Args:
+            timeout: Seconds in all; None takes what the settings say.
+        """
+        if self._tail is not None:
+            self._tail.close()
+        self.shipper.shutdown(timeout)
+        if self._tail is not None:
+            self._tail.say()
+
+    def stats(self) -> ShippingStats:
+        """Return what became of everything that was put so far."""
+        stats = self.shipper.stats()
+        return stats if self._tail is None else replace(stats, sampling=self._tail.stats())
 
     @property
     def wire(self) -> Wire:
@@ -138,6 +181,8 @@ class Pipeline:
         """Start empty: the parent keeps its rows, threads and connections."""
         self._lock = threading.RLock()
         self.calls = None
+        if self._tail is not None:
+            self._tail.after_fork_in_child()
         if self._wire is not None:
             self._wire.after_fork_in_child()
         self.shipper.after_fork_in_child()

@@ -61,6 +61,10 @@ class Pipelines:
             self._apart.append(made)
             return made
 
+    def every(self) -> list[Pipeline]:
+        """Return all pipelines."""
+        return [*self._by_place.values(), *self._apart]
+
     def shared(self) -> list[Pipeline]:
         """Return the pipelines that are flushed together."""
         return list(self._by_place.values())
@@ -83,7 +87,7 @@ class Pipelines:
         from braintrust_otel._shipping.stats import ShippingStats
 
         every = (*self.shared(), *self._apart)
-        return sum((one.shipper.stats() for one in every), start=ShippingStats())
+        return sum((one.stats() for one in every), start=ShippingStats())
 
     def shutdown(self, timeout: float | None) -> None:
         """Deliver what is left; what remains is counted and said.
@@ -92,7 +96,7 @@ class Pipelines:
             timeout: Seconds for each pipeline; None takes what the settings say.
         """
         for pipeline in (*self.shared(), *self._apart):
-            pipeline.shipper.shutdown(timeout)
+            pipeline.shutdown(timeout)
 
     def after_fork_in_child(self) -> None:
         """Start empty: the parent keeps its rows, threads and connections."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from braintrust_otel._diagnostics import Notices
 from braintrust_otel._runtime import wording
 from braintrust_otel._runtime.beside import SideTable
+from braintrust_otel._runtime.defaults import container_from, rules_from
 from braintrust_otel._runtime.endings import watch_endings, watch_workers
 from braintrust_otel._runtime.gate import ForkGate
 from braintrust_otel._runtime.pipelines import Pipelines
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from braintrust_otel._model.containers import Container
     from braintrust_otel._model.records import SpanRecord
     from braintrust_otel._model.rows import Row
+    from braintrust_otel._model.sampling import TailSampling
     from braintrust_otel._runtime.environment import Environment
     from braintrust_otel._runtime.pipeline import Pipeline
     from braintrust_otel._runtime.places import Place
@@ -62,19 +64,17 @@ class Root:
         tracing_meanwhile: The same, until the program has set up OpenTelemetry.
         resource_texts: What resources become in rows; set by the OpenTelemetry side.
         convert: Turns spans into rows; set by the OpenTelemetry side at the first row.
-        processor: The first of our processors. Where no logger is, its place and parent count for
-            our own spans too.
+        processor: The first of our processors; without a logger it tells where our spans go.
         open_spans: Our spans that have not ended, by OTel span id, with their records.
         records_beside: Records of our spans whose OTel span cannot carry them.
-        log_events: Log events that are joined onto their spans; None while none are heard of. Set
-            by the OpenTelemetry side.
+        log_events: Log events that are joined onto their spans; None while none are heard of.
         before_exit: Called before the pipelines are shut down.
-        shows_content: Whether spans carry what is logged on them as attributes; None until the
-            settings were asked.
-        live_spans: Whether spans have a row when they start; None until the settings were asked.
-        live_listeners: Called with each span of ours that has such a row.
+        shows_content: Whether spans carry what is logged as attributes; None until settings say.
+        tail_sampling: Which traces are kept, where the program says so; None for the settings.
+        live_spans: Whether spans have a row when they start; None until settings say.
+        live_listeners: Called with our spans that do.
         masker: Masks rows before they leave, or None.
-        http_adapter: The user's own requests adapter for every connection, or None.
+        http_adapter: The user's own requests adapter, or None.
         pinned: What stands in for every place and provider, or None.
     """
 
@@ -96,6 +96,7 @@ class Root:
         self.pinned: Pinned | None = None
         self.next_counter = itertools.count(1).__next__
         self.shows_content: bool | None = None
+        self.tail_sampling: TailSampling | None = None
         self.live_spans: bool | None = None
         self.live_listeners: list[Callable[[Any, SpanRecord], None]] = []
         self.masker: Callable[[Row], Row] | None = None
@@ -244,8 +245,19 @@ class Root:
             from braintrust_otel._runtime.withheld import Withheld
 
             opened.put = Withheld(self.notices).put
-        elif opened.place.is_embedded:
+            return
+        rules = self.tail_sampling or rules_from(self.settings())
+        if rules is not None:
+            opened.sample_tails(rules)
+        if opened.place.is_embedded:
             self.notices.say_once("embedded", wording.EMBEDDED)
+
+    def sample_tails(self, rules: TailSampling | None) -> None:
+        """Keep the traces that *rules* say, on the way to every place; None asks the settings."""
+        self.tail_sampling = rules
+        if self.settings().otel_content != "only":
+            for pipeline in self._pipelines.every():
+                pipeline.sample_tails(rules or rules_from(self.settings()))
 
     def flushed_pipelines(self) -> list[Pipeline]:
         """Return the pipelines that are ours to flush: an exporter's is flushed by its user."""
@@ -348,10 +360,8 @@ class Root:
 
     def stats(self) -> ShippingStats:
         """Return what became of everything that was logged so far."""
-        stats = self._pipelines.stats()
-        if self.log_events is None:
-            return stats
-        return replace(stats, log_events=self.log_events.stats())
+        stats, logs = self._pipelines.stats(), self.log_events
+        return stats if logs is None else replace(stats, log_events=logs.stats())
 
     def shutdown(self, timeout: float | None = None) -> None:
         """Deliver what is left within the exit budget; what remains is counted and said.
@@ -384,22 +394,6 @@ class Root:
             self.log_events.after_fork_in_child()
         self._pipelines.after_fork_in_child()
         watch_workers(self)
-
-
-def container_from(settings: Settings) -> Container:
-    """Return where spans go without a logger, as *settings* say."""
-    from braintrust_otel._model.containers import (
-        DEFAULT_OTEL_PROJECT,
-        parse_container,
-        project_logs,
-    )
-
-    given = parse_container(settings.parent) if settings.parent else None
-    if given is not None:
-        return given
-    if settings.project_id or settings.project:
-        return project_logs(settings.project, settings.project_id)
-    return project_logs(DEFAULT_OTEL_PROJECT)
 
 
 root = Root()

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = [
+    "AMOUNT",
     "CONTENT",
     "DIRECTORY",
     "FLAG",
     "KEY",
     "PATH",
     "SECONDS",
+    "SHARE",
     "TEXT",
     "TIMEOUT",
     "URL",
@@ -61,6 +63,13 @@ def _seconds(text: str) -> float:
     if not math.isfinite(seconds) or seconds < 0:
         raise ValueError(text)
     return seconds
+
+
+def _share(text: str) -> float:
+    share = _seconds(text)
+    if share > 1:
+        raise ValueError(text)
+    return share
 
 
 def _timeout(text: str) -> float:
@@ -118,5 +127,7 @@ DIRECTORY = Kind("a directory", _directory)
 PATH = Kind("a directory", lambda text: Path(_directory(text)))
 FLAG = Kind("true or false", _flag)
 CONTENT = Kind("true, false or only", _content)
+SHARE = Kind("a number from 0 to 1", _share)
+AMOUNT = Kind("a number from 0", _seconds)
 SECONDS = Kind("a number of seconds from 0", _seconds)
 TIMEOUT = Kind("a number of seconds over 0", _timeout)

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from braintrust_otel._settings import kinds
-from braintrust_otel._settings.kinds import Kind, choice, whole
+from braintrust_otel._settings.kinds import choice, whole
+from braintrust_otel._settings.sampling import SAMPLING_SETTINGS
+from braintrust_otel._settings.setting import Setting
 
 __all__ = ["SETTINGS", "Setting"]
 
 _MEBIBYTE = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One environment variable.
-
-    Attributes:
-        group: What the variable is about: a heading of the documentation.
-        name: Attribute of ``Settings`` that holds the value.
-        variable: Name of the environment variable.
-        kind: Which values it takes.
-        default: Value when it is absent, blank or wrong. None also where the default depends on
-            something else, which ``default_text`` then says.
-        meaning: What it does, for the documentation.
-        in_dotenv: Whether ``.env.braintrust`` may hold it too.
-        default_text: How the documentation shows the default where that is no plain value.
-    """
-
-    group: str
-    name: str
-    variable: str
-    kind: Kind
-    default: object
-    meaning: str
-    in_dotenv: bool = False
-    default_text: str | None = None
 
 
 _ACCOUNT = "Account"
@@ -393,5 +367,6 @@ SETTINGS: tuple[Setting, ...] = (
         default=False,
         meaning="Has no effect: spans always have OpenTelemetry's ids. Setting it is said once.",
     ),
+    *SAMPLING_SETTINGS,
 )
 """The one table: loading, the documentation and its test all read it."""

@@ -60,5 +60,13 @@ class Settings:
     environment_type: str | None
     environment_name: str | None
     legacy_ids: bool
+    tail_sampling_rate: float | None
+    tail_sampling_errors: bool
+    tail_sampling_slower_than: float | None
+    tail_sampling_costlier_than: float | None
+    tail_sampling_scores_below: float | None
+    tail_sampling_wait: float
+    tail_sampling_max_traces: int
+    tail_sampling_max_bytes: int
     sources: Mapping[str, str]
     problems: tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
-__all__ = ["Counters", "LogEventStats", "ShippingStats", "UploadStats"]
+__all__ = ["Counters", "LogEventStats", "SamplingStats", "ShippingStats", "UploadStats"]
 
 
 @dataclass(slots=True)
@@ -90,7 +90,35 @@ class LogEventStats:
         return LogEventStats(**_sums(self, other))
 
 
+@dataclass(frozen=True, slots=True)
+class SamplingStats:
+    """What tail sampling did.
+
+    Attributes:
+        kept: Traces that were kept.
+        dropped: Traces that were not.
+        held: Traces that wait for their end.
+        held_bytes: Roughly the memory that those take.
+        dropped_rows: Row writes that were dropped with their trace, or came later for it.
+        early: Traces that were judged before they ended, because there was no room.
+        failed: Sources of traces that were spoilt by a fault while they were converted.
+    """
+
+    kept: int = 0
+    dropped: int = 0
+    held: int = 0
+    held_bytes: int = 0
+    dropped_rows: int = 0
+    early: int = 0
+    failed: int = 0
+
+    def __add__(self, other: SamplingStats) -> SamplingStats:
+        """Return the sums of both."""
+        return SamplingStats(**_sums(self, other))
+
+
 _NO_UPLOADS = UploadStats()
+_NO_SAMPLING = SamplingStats()
 _NO_LOG_EVENTS = LogEventStats()
 
 
@@ -118,6 +146,7 @@ class ShippingStats:
         retries: Those among them that repeated an earlier one.
         attachments: What became of the attachments.
         log_events: What became of the log events that belong to spans.
+        sampling: What tail sampling did; what it holds or dropped is in none of the other counts.
     """
 
     logged: int = 0
@@ -132,6 +161,7 @@ class ShippingStats:
     retries: int = 0
     attachments: UploadStats = _NO_UPLOADS
     log_events: LogEventStats = _NO_LOG_EVENTS
+    sampling: SamplingStats = _NO_SAMPLING
 
     def __add__(self, other: ShippingStats) -> ShippingStats:
         """Return the sums of both."""

@@ -82,7 +82,7 @@ def _examine(settings: Settings, directory: Path, surroundings: Surroundings) ->
 
 
 def _ask_backend(settings: Settings, place: Place, surroundings: Surroundings) -> Iterable[Finding]:
-    from braintrust_otel._runtime.root import container_from
+    from braintrust_otel._runtime.defaults import container_from
     from braintrust_otel._wire.account import Credentials
     from braintrust_otel._wire.api import Api
     from braintrust_otel._wire.requests_transport import RequestsTransport

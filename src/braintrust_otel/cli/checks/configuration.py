@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from braintrust_otel._model.containers import format_container, parse_container
+from braintrust_otel._runtime.defaults import container_from
 from braintrust_otel._runtime.places import Place
-from braintrust_otel._runtime.root import container_from
 from braintrust_otel._settings import SETTINGS, Setting, Settings
 from braintrust_otel._settings.kinds import KEY, URL
 from braintrust_otel._wire.urls import shown_url
