@@ -203,7 +203,8 @@ gateways: $(INSTALLED) ## Recorded exchanges through LiteLLM, with the clients t
 	@$(UV) pip install --quiet --python $(ENVS)/gateways/bin/python -e . \
 		-e 'instrumentation/braintrust-otel-litellm[instruments]' \
 		-e instrumentation/braintrust-otel-openai -e instrumentation/braintrust-otel-anthropic \
-		--group test --group instrumentation/braintrust-otel-litellm/pyproject.toml:library
+		--group test --group instrumentation/braintrust-otel-litellm/pyproject.toml:library \
+		--compile-bytecode
 	$(ENVS)/gateways/bin/python -m pytest -q $(LITELLM_TESTS) -rs
 
 .PHONY: bench
@@ -294,7 +295,7 @@ define test_instrumentor
 	@$(UV) pip freeze --quiet --python $(ENVS)/$(1)/bin/python | grep '^botocore==' >$(ENVS)/$(1)/kept.txt || true
 	@$(UV) pip install --quiet --python $(ENVS)/$(1)/bin/python --group test \
 		--constraints $(ENVS)/$(1)/kept.txt \
-		$(if $(filter $(2),$(APART)),--group instrumentation/braintrust-otel-$(2)/pyproject.toml:library)
+		$(if $(filter $(2),$(APART)),--compile-bytecode --group instrumentation/braintrust-otel-$(2)/pyproject.toml:library)
 	@$(UV) pip list --quiet --python $(ENVS)/$(1)/bin/python | grep -iE '^($(2)|botocore|wrapt|opentelemetry-(api|instrumentation)) '
 	$(ENVS)/$(1)/bin/python -m pytest -q instrumentation/braintrust-otel-$(2)/tests
 endef
