@@ -14,7 +14,7 @@ import pytest
 from braintrust_otel.testing import CapturedRows
 from support.recordings import answers_of, load_recordings
 
-__all__ = ["MODES", "Mode", "check", "play", "switches"]
+__all__ = ["MODES", "Mode", "check", "exchange_of", "play", "switches"]
 
 _METHODS: list[tuple[Any, str]] = [
     (openai.resources.chat.Completions, "create"),
@@ -77,6 +77,11 @@ def switches(provider: Any) -> Iterator[Callable[[Any], None]]:
     # OpenLLMetry leaves its wrappers of the openai client in place.
     for method, original in before.items():
         setattr(*method, original)
+
+
+def exchange_of(client: str, streams: bool) -> Any:
+    """Return the recorded exchange that is played."""
+    return _EXCHANGES[client, streams]
 
 
 def play(replay: Any, client: str, mode: Mode, provider: Any) -> None:

@@ -2,8 +2,8 @@
 
 What decides is structure, not names. A span is inside another one if it is below it in the trace.
 An instrumentor that does not make its span current has those of the same call beside it: at the
-same time, ended just before or after it in the same thread, made by somebody else, under the same
-parent.
+same time, made by somebody else, under the same parent; ended just before or after it in the same
+thread, or in another thread (where frameworks run their hooks for coroutines) around most of it.
 """
 
 from __future__ import annotations
@@ -144,9 +144,9 @@ class Overlaps:
             above = None if span.parent is None else self._recent.get(span.parent)
             around = [above] if above is not None and _overlap(above.span, span) else []
             part = CallPart(span, inner, around)
+            beside = self._beside(span) or self._filling(span)
             if span.parent is not None and not around:
                 self._wait(span.parent, [part])
-            beside = self._beside(span)
             if beside is not None:
                 beside.is_paired = part.is_paired = True
                 if beside.span.start_ns < span.start_ns:
@@ -166,6 +166,20 @@ class Overlaps:
             return None
         return latest if _overlap(latest.span, span) else None
 
+    def _filling(self, span: EndedSpan) -> CallPart | None:
+        """Return the part beside *span* that began and ended within it, and took most of its time.
+
+        Among calls at the same time it is the longest. Without a parent nothing tells whether two
+        spans of different threads have to do with each other.
+        """
+        beside = () if span.parent is None else self._waiting.get(span.parent, ())
+        found = [
+            part
+            for part in beside
+            if not part.is_paired and part.span.maker != span.maker and _fills(part.span, span)
+        ]
+        return max(found, key=lambda part: part.span.end_ns - part.span.start_ns, default=None)
+
     def _wait(self, parent: Key, parts: list[CallPart]) -> None:
         waiting = [*self._waiting.pop(parent, ()), *parts]
         _put(self._waiting, parent, waiting[-_MOST_INNER:])
@@ -173,6 +187,12 @@ class Overlaps:
 
 def _overlap(one: EndedSpan, other: EndedSpan) -> bool:
     return one.start_ns < other.end_ns and other.start_ns < one.end_ns
+
+
+def _fills(inner: EndedSpan, outer: EndedSpan) -> bool:
+    lasted = inner.end_ns - inner.start_ns
+    is_within = outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns
+    return is_within and 2 * lasted > outer.end_ns - outer.start_ns
 
 
 def _put(table: dict[Key, T], key: Key, value: T) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+import pytest
+
 from braintrust_otel._model.containers import project_logs
 from braintrust_otel._model.rows import Row
 from braintrust_otel._otel.overlaps import CallPart, EndedSpan, Overlaps
@@ -124,6 +126,61 @@ def test_parallel_calls_with_two_instrumentors_are_two_pairs() -> None:
     ]
 
     assert [rows_of(part) for part in parts] == [[], ["3"], [], ["5"]]
+
+
+def test_a_span_that_most_of_another_one_is_about_is_the_same_call() -> None:
+    """What ends elsewhere, with another call ending in between, is found by where it lies."""
+    calls = Overlaps()
+
+    inner = calls.ended(span(3, 1, at=(11, 19)))
+    calls.ended(span(7, 6, at=(1, 30)))
+    outer = calls.ended(span(2, 1, at=(10, 20)))
+
+    assert rows_of(inner) + rows_of(outer) == ["2"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        span(2, 1, at=(11, 20)),  # begins later
+        span(2, 1, at=(10, 100)),  # takes far longer
+        span(2, 5, at=(10, 20)),  # has another parent
+        span(2, 1, maker="maker 3", at=(10, 20)),
+    ],
+)
+def test_other_spans_that_end_elsewhere_are_calls_of_their_own(other: EndedSpan) -> None:
+    """Beside each other in different threads only one that lies around the other belongs to it."""
+    calls = Overlaps()
+
+    inner = calls.ended(span(3, 1, at=(10, 19)))
+    calls.ended(span(7, 6, at=(1, 2)))
+    later = calls.ended(other)
+
+    assert rows_of(inner) + rows_of(later) == []
+
+
+def test_roots_that_end_elsewhere_are_calls_of_their_own() -> None:
+    """Without a parent nothing tells whether spans of two threads belong together."""
+    calls = Overlaps()
+
+    inner = calls.ended(span(3, at=(11, 19)))
+    calls.ended(span(7, 6, at=(1, 2)))
+    outer = calls.ended(span(2, at=(10, 20)))
+
+    assert rows_of(inner) + rows_of(outer) == []
+
+
+def test_of_calls_at_the_same_time_the_longest_fills_another_span() -> None:
+    """Each framework's span goes with the call that took most of its time."""
+    calls = Overlaps()
+
+    short = calls.ended(span(3, 1, maker="client", at=(12, 18)))
+    long = calls.ended(span(4, 1, maker="client", at=(11, 19)))
+    calls.ended(span(7, 6, at=(1, 30)))
+    outer = calls.ended(span(2, 1, maker="framework", at=(10, 20)))
+
+    assert rows_of(short) + rows_of(long) + rows_of(outer) == ["2"]
+    assert (long.is_paired, short.is_paired) == (True, False)
 
 
 def test_the_same_span_is_noted_once() -> None:
