@@ -32,24 +32,26 @@ _PREFIXES: Final = (
 _OURS: Final = frozenset({names.PARENT, names.ORG, names.APP_URL})
 """Say where a span goes. They are on every span below one of ours, also on those for HTTP."""
 
-_CALLS: Final = (
-    names.GEN_AI_REQUEST_MODEL,
-    names.GEN_AI_RESPONSE_MODEL,
-    names.GEN_AI_OPERATION_NAME,
-    "llm.model_name",
-    "llm.request.type",
-    "openinference.span.kind",
-    "ai.model.id",
-    "ai.operationId",
-    "langfuse.observation.type",
-    "mlflow.spanType",
-    "langsmith.span.kind",
-    "lmnr.span.type",
-    "traceloop.span.kind",
-    "genkit:metadata:subtype",
-    "gcp.vertex.agent.llm_request",
-    names.SPAN_ATTRIBUTES,
-    f"{names.SPAN_ATTRIBUTES}.type",
+_CALLS: Final = frozenset(
+    {
+        names.GEN_AI_REQUEST_MODEL,
+        names.GEN_AI_RESPONSE_MODEL,
+        names.GEN_AI_OPERATION_NAME,
+        "llm.model_name",
+        "llm.request.type",
+        "openinference.span.kind",
+        "ai.model.id",
+        "ai.operationId",
+        "langfuse.observation.type",
+        "mlflow.spanType",
+        "langsmith.span.kind",
+        "lmnr.span.type",
+        "traceloop.span.kind",
+        "genkit:metadata:subtype",
+        "gcp.vertex.agent.llm_request",
+        names.SPAN_ATTRIBUTES,
+        f"{names.SPAN_ATTRIBUTES}.type",
+    }
 )
 
 
@@ -75,6 +77,6 @@ def may_be_model_call(attributes: Iterable[str]) -> bool:
     """Tell, at little cost, whether a closer look may find that a span is a call of a model.
 
     Args:
-        attributes: The names of the span's attributes; ``in`` on them is what is asked.
+        attributes: The names of the span's attributes, which are fewer than those looked for.
     """
-    return any(name in attributes for name in _CALLS)
+    return not _CALLS.isdisjoint(attributes)
