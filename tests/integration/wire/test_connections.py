@@ -156,6 +156,20 @@ def test_an_adapter_of_the_users_stays_his() -> None:
     HTTPAdapter.close(mine)
 
 
+def test_a_bug_of_ours_is_no_network_error() -> None:
+    """What neither the network nor a user's adapter raised comes out as it is."""
+
+    def broken() -> Iterator[bytes]:
+        yield b"abc"
+        raise KeyError("bug")
+
+    transport = RequestsTransport()
+    body: Any = broken()
+    with Backend() as backend, pytest.raises(KeyError, match="bug"):
+        transport.send(HttpRequest("POST", f"{backend.url}/logs3", {}, body), 5.0)
+    transport.close()
+
+
 def test_a_full_stack_takes_no_more() -> None:
     """Idle connections beyond the bound are turned away, so that the pool closes them."""
     stack = _ConnectionStack(1)

@@ -113,6 +113,17 @@ def test_tokens_of_several_tries_add_up() -> None:
     assert outer.metrics == TIMES | {"prompt_tokens": 6, "completion_tokens": 4, "tokens": 10}
 
 
+def test_of_several_tries_the_first_token_is_the_first_ones() -> None:
+    """Times are not added up, and what is no number is left where it was."""
+    first = call("a", messages=0, metrics=TIMES | {"time_to_first_token": 0.5, "tokens": 2})
+    second = call("b", messages=0, metrics=TIMES | {"time_to_first_token": 0.9, "tokens": "many"})
+    outer = call("outer")
+
+    settle(outer, [first, second])
+
+    assert outer.metrics == TIMES | {"time_to_first_token": 0.5, "tokens": 2}
+
+
 def test_what_is_nearer_to_the_provider_counts_better() -> None:
     """A span that adds up the tokens of a stream itself yields to one that has them as reported."""
     outer = call("outer", metrics=TIMES | {"completion_tokens": 7, "estimated_cost": 0.5})
@@ -182,6 +193,21 @@ def test_facts_are_read_from_the_row() -> None:
     facts = facts_of(row, is_own=True)
 
     assert facts == CallFacts("r", LOGS, {"span_id": "s"}, True, True, 1, "gpt-4o", {"tokens": 1})
+
+
+def test_facts_of_another_span_say_only_which_it_is() -> None:
+    """Of a row of another type nothing is read but who it is."""
+    row = Row("r", LOGS, {"span_id": "s", "span_attributes": {"type": "tool"}, "input": "q"})
+
+    assert facts_of(row, is_own=False) == CallFacts("r", LOGS, {"span_id": "s"}, is_llm=False)
+
+
+@pytest.mark.parametrize(("value", "messages"), [("q", 1), ("", 0), ([], 0), (None, 0)])
+def test_plain_messages_count_unless_they_are_empty(value: object, messages: int) -> None:
+    """Input that nobody encoded counts, too, if there is any."""
+    row = Row("r", LOGS, {"span_attributes": {"type": "llm"}, "input": value})
+
+    assert facts_of(row, is_own=False).messages == messages
 
 
 @given(

@@ -83,7 +83,7 @@ def test_uploads_are_found_anywhere_in_a_row() -> None:
     one, two, three = inline("1"), inline("2"), inline("3")
     fields = {
         "input": encode([one, Link()]),
-        "metadata": {"a": {"b": encode(two)}},
+        "metadata": {"a": {"b": encode(two), "c": encode("none"), "d": 1}},
         "tags": ["x", [encode(three)]],
         "error": encode("none"),
         "created": "now",
