@@ -60,11 +60,12 @@ def test_end_merges_into_the_start(
     assert root.stats().logged == 2
 
 
+@pytest.mark.parametrize("options", [{}, {"filter_ai_spans": True}], ids=str)
 def test_feedback_on_a_running_span_stays(
-    provider: TracerProvider, tracer: trace.Tracer, rows: CapturedRows
+    options: dict[str, Any], provider: TracerProvider, tracer: trace.Tracer, rows: CapturedRows
 ) -> None:
     """The row of the end does not wipe what others wrote in between."""
-    ship(provider)
+    ship(provider, **options)
     span = tracer.start_span("chat", attributes=AI)
     row_id = rows.named("chat")["id"]
     braintrust.init_logger(project="demo").log_feedback(id=row_id, scores={"good": 1})
