@@ -115,7 +115,8 @@ class LeanSpan(SdkSpan):
 
     def route(self, container: str) -> None:
         """Let others see where the span goes, which its record decides."""
-        self._attributes[PARENT] = container
+        if self._origin.room:  # else it would count as an attribute that the program lost
+            self._attributes[PARENT] = container
 
     def set_options(
         self, kind: SpanKind, *, record_exception: bool, set_status_on_exception: bool
