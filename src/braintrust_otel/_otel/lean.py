@@ -115,7 +115,8 @@ class LeanSpan(SdkSpan):
 
     def route(self, container: str) -> None:
         """Let others see where the span goes, which its record decides."""
-        if self._origin.room:  # else it would count as an attribute that the program lost
+        if self._origin.limits.max_span_attributes != 0:
+            # Else it would count as an attribute that the program lost.
             self._attributes[PARENT] = container
 
     def set_options(
