@@ -156,7 +156,6 @@ def check_row(row: dict[str, Any], recording: dict[str, Any]) -> None:
         row["span_attributes"],
     )
     assert metrics.pop("end") >= metrics.pop("start")
-    metrics.pop("estimated_cost", None)  # of the prices that are installed, not of the exchange
     metrics.pop("estimated_cost", None)
     assert (attributes["name"], attributes["type"]) == (NAMES[request["path"]], "llm")
     assert row["context"]["span_origin"]["instrumentation"]["name"] == "braintrust-otel-openai"
