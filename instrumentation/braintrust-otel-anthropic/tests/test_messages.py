@@ -296,18 +296,6 @@ def test_raw_access_from_before_the_wrapping_is_made_anew(
     assert text_of(tracer) == "ab"
 
 
-def test_streaming_response_is_untouched(
-    provider: Provider, client: Any, tracer: FakeTracer
-) -> None:
-    """Whoever reads the body himself gets it, and no row."""
-    provider.will(Reply(message(TEXT)))
-
-    with client.messages.with_streaming_response.create(**ASKED) as response:
-        assert response.json()["content"] == TEXT
-
-    assert tracer.spans == []
-
-
 def test_beta_messages_are_traced(provider: Provider, client: Any, tracer: FakeTracer) -> None:
     """The beta part is traced like the other, and gives its own classes."""
     provider.will(Reply(message(TEXT)), streamed(EVENTS))

@@ -16,13 +16,23 @@ from braintrust_otel.instrument.arguments import (
     take_span_info,
 )
 from braintrust_otel.instrument.base import Instrumentor, library_version
-from braintrust_otel.instrument.bodies import EventBody, ReadBody, WholeBody, follow_body
+from braintrust_otel.instrument.bodies import (
+    EventBody,
+    LineBody,
+    ReadBody,
+    WholeBody,
+    follow_body,
+)
 from braintrust_otel.instrument.calls import Call, Calls, current_call, suppressed
 from braintrust_otel.instrument.files import attach_bytes, attach_file
 from braintrust_otel.instrument.genai import request_attributes, response_attributes
 from braintrust_otel.instrument.managers import follow_manager
 from braintrust_otel.instrument.messages import chat_messages
-from braintrust_otel.instrument.methods import AsyncMethodWrapper, MethodWrapper, Reading
+from braintrust_otel.instrument.methods import (
+    AsyncMethodWrapper,
+    MethodWrapper,
+    StreamHelperWrapper,
+)
 from braintrust_otel.instrument.options import openai_stream_usage
 from braintrust_otel.instrument.own_spans import QuietTracer
 from braintrust_otel.instrument.patching import (
@@ -33,7 +43,8 @@ from braintrust_otel.instrument.patching import (
     wrapper_of,
 )
 from braintrust_otel.instrument.plain import members, plain, set_members
-from braintrust_otel.instrument.raw_responses import follow_raw, is_raw
+from braintrust_otel.instrument.raw_responses import follow_raw, is_raw, renew_raw
+from braintrust_otel.instrument.readings import Reading
 from braintrust_otel.instrument.seams import (
     BeginChild,
     BeginSpan,
@@ -62,6 +73,7 @@ __all__ = [
     "Fields",
     "Follower",
     "Instrumentor",
+    "LineBody",
     "MethodWrapper",
     "Patch",
     "PatchTable",
@@ -71,6 +83,7 @@ __all__ = [
     "Reading",
     "ReportBug",
     "SpanInfo",
+    "StreamHelperWrapper",
     "WholeBody",
     "Wrapper",
     "attach_bytes",
@@ -93,6 +106,7 @@ __all__ = [
     "openai_stream_usage",
     "patch_object",
     "plain",
+    "renew_raw",
     "request_attributes",
     "response_attributes",
     "serialize_response_format",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+from typing_extensions import override
 
 from braintrust_otel.instrument.calls import Call
 from braintrust_otel.instrument.seams import Fields
@@ -15,7 +18,7 @@ from braintrust_otel.instrument.streams import (
     Follower,
 )
 
-__all__ = ["EventBody", "ReadBody", "WholeBody", "follow_body"]
+__all__ = ["EventBody", "LineBody", "ReadBody", "WholeBody", "follow_body"]
 
 ReadBody = Callable[[bytes, str], Fields]
 """Returns the fields of a body, given its bytes and its MIME type."""
@@ -90,12 +93,8 @@ class WholeBody:
             return {}
 
 
-class EventBody:
-    """Adds up a body of server-sent events whose data is JSON.
-
-    Args:
-        accumulator: Given each event as the mapping that its data is.
-    """
+class _Lines:
+    """Adds up a body by its lines, of which some hold JSON objects."""
 
     __slots__ = ("_accumulator", "_rest")
 
@@ -104,24 +103,58 @@ class EventBody:
         self._rest = b""
 
     def add(self, chunk: Any) -> bool:
-        """Take in one piece, wherever it was cut; True when an event in it holds content."""
+        """Take in one piece, wherever it was cut; True when an object in it holds content."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         has_content = False
-        for event in _events(lines):
-            has_content |= self._accumulator.add(event)
+        for line in lines:
+            has_content |= self._add_line(line)
         return has_content
 
     def fields(self) -> Fields:
-        """Return the fields of the events that came whole."""
+        """Return the fields of what came whole."""
         return self._accumulator.fields()
 
+    def _add_line(self, line: bytes) -> bool:
+        raise NotImplementedError
 
-def _events(lines: list[bytes]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        if not line.startswith(_DATA):
-            continue
-        data = line[len(_DATA) :].strip()
-        if data and data != _DONE:
-            event = json.loads(data)
-            if isinstance(event, dict):
-                yield event
+    def _add_object(self, data: bytes) -> bool:
+        parsed = json.loads(data)
+        return isinstance(parsed, dict) and self._accumulator.add(parsed)
+
+
+class EventBody(_Lines):
+    """Adds up a body of server-sent events whose data is JSON.
+
+    Args:
+        accumulator: Given each event as the mapping that its data is.
+    """
+
+    __slots__ = ()
+
+    @override
+    def _add_line(self, line: bytes) -> bool:
+        data = line[len(_DATA) :].strip() if line.startswith(_DATA) else b""
+        return bool(data) and data != _DONE and self._add_object(data)
+
+
+class LineBody(_Lines):
+    """Adds up a body of which each line is JSON.
+
+    Args:
+        accumulator: Given each line as the mapping that it is.
+    """
+
+    __slots__ = ()
+
+    @override
+    def fields(self) -> Fields:
+        """Return the fields of the lines that came whole; the last one needs no end."""
+        rest, self._rest = self._rest, b""
+        with suppress(ValueError):
+            self._add_line(rest)
+        return super().fields()
+
+    @override
+    def _add_line(self, line: bytes) -> bool:
+        data = line.strip()
+        return bool(data) and self._add_object(data)

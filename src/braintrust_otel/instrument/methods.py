@@ -4,59 +4,25 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from braintrust_otel.instrument.arguments import SpanInfo, listed, take_span_info
+from braintrust_otel.instrument.arguments import SpanInfo, take_span_info
 from braintrust_otel.instrument.calls import Call, Calls
-from braintrust_otel.instrument.seams import Fields, ReadFailure
+from braintrust_otel.instrument.managers import follow_manager
+from braintrust_otel.instrument.raw_responses import follow_response, is_raw
+from braintrust_otel.instrument.readings import Reading
+from braintrust_otel.instrument.seams import Fields
 from braintrust_otel.instrument.streams import Accumulator, follow
 
-__all__ = ["AsyncMethodWrapper", "MethodWrapper", "Reading"]
+__all__ = ["AsyncMethodWrapper", "MethodWrapper", "StreamHelperWrapper"]
 
 _Method = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a method's arguments and answers are read into the fields of a row.
-
-    Attributes:
-        name: Name of the spans.
-        request: Reads the arguments, by name, of a call on the given object.
-        answer: Reads an answer that came at once.
-        accumulate: Returns what adds up an answer that comes in pieces; None where none does.
-        accumulate_of: The same, for what has to know the stream that it adds up.
-        failure: Returns the fields that an exception of the library carries.
-        listed: Arguments that may be iterators, to be read once for the library and the row.
-        type: Type of the spans.
-        operation: OpenTelemetry's word for the call; None for what name and type say.
-        positional: Arguments in their order, for methods whose signature does not name them.
-    """
-
-    name: str
-    request: Callable[[Mapping[str, Any], Any], Fields]
-    answer: Callable[[Any], Fields]
-    accumulate: Callable[[], Accumulator] | None = None
-    failure: ReadFailure | None = None
-    listed: tuple[str, ...] = ()
-    type: str = "llm"
-    operation: str | None = None
-    accumulate_of: Callable[[Any], Accumulator] | None = None
-    positional: tuple[str, ...] = ()
-
-    def accumulator(self, answer: Any) -> Accumulator | None:
-        """Return what adds up *answer*; None for one that came at once."""
-        if not _comes_in_pieces(answer):
-            return None
-        if self.accumulate_of is not None:
-            return self.accumulate_of(answer)
-        return None if self.accumulate is None else self.accumulate()
+_Start = Callable[[], Call | None]
 
 
 class _Wrapper:
-    """What both wrappers have in common.
+    """What all wrappers have in common.
 
     Args:
         calls: Starts the calls.
@@ -69,42 +35,46 @@ class _Wrapper:
         self._calls = calls
         self._reading = reading
 
-    def _start(
-        self, method: _Method, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Callable[[SpanInfo], Call | None]:
+    def _start(self, info: SpanInfo, read: Callable[[], Fields] | None = None) -> Call | None:
         reading = self._reading
-        for name in reading.listed:
-            if name in kwargs:
-                kwargs[name] = listed(kwargs[name])
+        return self._calls.start(
+            info.name or reading.name, type=reading.type, operation=reading.operation, read=read
+        )
+
+    def _reader(
+        self, method: _Method, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Callable[[SpanInfo], Fields]:
+        """Return what reads the first fields of the row, given what a prompt says of the call."""
+        reading = self._reading
 
         def read(info: SpanInfo) -> Fields:
-            asked = {**_by_name(args, reading.positional, method), **kwargs} if args else kwargs
-            fields = dict(reading.request(asked, instance))
-            if info.metadata:
-                told: Any = fields.get("metadata", {})
-                fields["metadata"] = {**info.metadata, **told}
-            if info.span_attributes:
-                fields["span_attributes"] = info.span_attributes
-            return fields
+            given = {**_by_name(args, reading.positional, method), **kwargs} if args else kwargs
+            return reading.asked(given, instance, info)
 
-        def start(info: SpanInfo) -> Call | None:
-            return self._calls.start(
-                info.name or reading.name,
-                type=reading.type,
-                operation=reading.operation,
-                read=partial(read, info),
-            )
+        return read
 
-        return start
-
-    def _answered(self, call: Call, answer: Any) -> Any:
-        """Return *answer* for the user: the call ends here, or with the stream that it is."""
-        reading = self._reading
+    def _called_now(self, method: Callable[[], Any], kwargs: dict[str, Any], start: _Start) -> Any:
+        """Call *method*, whose call starts later; what it raises now is on a row all the same."""
         try:
+            self._reading.list_iterators(kwargs)
+            return method()
+        except BaseException as error:
+            call = start()
+            if call is not None:
+                call.fail(error)
+            raise
+
+    def _answered(self, call: Call, answer: Any, kwargs: Mapping[str, Any]) -> Any:
+        """Return *answer* for the user: the call ends here, or with what he reads of it."""
+        try:
+            reading = self._reading.for_call(call, kwargs)
+            if is_raw(answer):
+                follow_response(answer, call, reading, kwargs)
+                return answer
             accumulator = reading.accumulator(answer)
             if accumulator is not None:
                 return follow(answer, call, accumulator)
-            call.finish(partial(reading.answer, answer))
+            call.finish(partial(reading.answered, answer))
         except Exception as bug:  # noqa: BLE001  # our own bug must not cost the user his answer
             call.report("following an answer", bug)
             call.finish()
@@ -123,14 +93,20 @@ class MethodWrapper(_Wrapper):
         self, method: _Method, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Call *method*, traced when anything is."""
-        info = take_span_info(kwargs)
         if not self._calls.active():
+            kwargs.pop("span_info", None)
             return method(*args, **kwargs)
-        call = self._start(method, instance, args, kwargs)(info)
+        info = take_span_info(kwargs)
+        call = self._start(info)
         if call is None:
             return method(*args, **kwargs)
-        answer = call.run(partial(method, *args, **kwargs), self._reading.failure)
-        return self._answered(call, answer)
+
+        def send() -> Any:
+            self._reading.list_iterators(kwargs)
+            call.record(partial(self._reader(method, instance, args, kwargs), info))
+            return method(*args, **kwargs)
+
+        return self._answered(call, call.run(send, self._reading.failure), kwargs)
 
 
 class AsyncMethodWrapper(_Wrapper):
@@ -150,24 +126,45 @@ class AsyncMethodWrapper(_Wrapper):
         info = take_span_info(kwargs)
         if not self._calls.active():
             return method(*args, **kwargs)
-        start = partial(self._start(method, instance, args, kwargs), info)
-        try:
-            answer = method(*args, **kwargs)
-        except BaseException as error:
-            call = start()
-            if call is not None:
-                call.fail(error)
-            raise
+        read = partial(self._reader(method, instance, args, kwargs), info)
+        start = partial(self._start, info, read)
+        answer = self._called_now(lambda: method(*args, **kwargs), kwargs, start)
         if inspect.isawaitable(answer):
-            return self._awaited(answer, start)
+            return self._awaited(answer, start, kwargs)
         call = start()
-        return answer if call is None else self._answered(call, answer)
+        return answer if call is None else self._answered(call, answer, kwargs)
 
-    async def _awaited(self, answer: Awaitable[Any], start: Callable[[], Call | None]) -> Any:
+    async def _awaited(
+        self, answer: Awaitable[Any], start: _Start, kwargs: Mapping[str, Any]
+    ) -> Any:
         call = start()
         if call is None:
             return await answer
-        return self._answered(call, await call.wait(answer, self._reading.failure))
+        return self._answered(call, await call.wait(answer, self._reading.failure), kwargs)
+
+
+class StreamHelperWrapper(_Wrapper):
+    """Goes around a method that returns a stream helper, synchronous or not.
+
+    Its request is sent when the block of the helper is entered, so that is where the call starts.
+    """
+
+    __slots__ = ()
+
+    def __call__(
+        self, method: _Method, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Return the library's context manager, which traces its block when anything is traced."""
+        info = take_span_info(kwargs)
+        if not self._calls.active():
+            return method(*args, **kwargs)
+        read = partial(self._reader(method, instance, args, kwargs), info)
+        start = partial(self._start, info, read)
+        manager = self._called_now(lambda: method(*args, **kwargs), kwargs, start)
+        return follow_manager(manager, start, partial(self._accumulate, kwargs))
+
+    def _accumulate(self, kwargs: Mapping[str, Any], call: Call) -> Accumulator:
+        return self._reading.for_call(call, kwargs).pieces()
 
 
 def _by_name(
@@ -175,9 +172,3 @@ def _by_name(
 ) -> Mapping[str, Any]:
     names = positional or inspect.signature(method).parameters
     return dict(zip(names, args, strict=False))
-
-
-def _comes_in_pieces(answer: object) -> bool:
-    if getattr(answer, "__pydantic_fields_set__", None) is not None:
-        return False  # an answer as most are; a model takes long to say what it does not have
-    return hasattr(answer, "__next__") or hasattr(answer, "__aiter__")

@@ -1,16 +1,24 @@
-"""Follows the streams inside raw responses, which users parse when they like."""
+"""Follows raw responses, which users parse when they like, or read themselves."""
 
 from __future__ import annotations
 
 import inspect
 import weakref
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from braintrust_otel.instrument.bodies import follow_body
 from braintrust_otel.instrument.calls import Call
+from braintrust_otel.instrument.readings import Reading
 from braintrust_otel.instrument.streams import Accumulator, Follower, follow
 
-__all__ = ["follow_raw", "is_raw"]
+__all__ = ["follow_raw", "follow_response", "is_raw", "renew_raw"]
+
+# By this header clients are told what to hand out instead of the answer.
+_RAW_HEADER = "x-stainless-raw-response"
+_UNREAD = "stream"
+
+_WAYS = frozenset({"with_raw_response", "with_streaming_response"})
 
 
 def is_raw(response: object) -> bool:
@@ -18,6 +26,51 @@ def is_raw(response: object) -> bool:
     if getattr(response, "__pydantic_fields_set__", None) is not None:
         return False  # an answer as most are; a model takes long to say what it does not have
     return hasattr(response, "http_response") and callable(getattr(response, "parse", None))
+
+
+def renew_raw(owner: Any) -> None:
+    """Let the ways of *owner* to raw responses be made anew, since it was patched.
+
+    Args:
+        owner: A client, or a part of one. What it made before calls the methods that were.
+    """
+    attributes = getattr(owner, "__dict__", {})
+    for name in _WAYS & attributes.keys():
+        if hasattr(type(owner), name):
+            del attributes[name]  # made again when asked for
+        else:
+            attributes[name] = type(attributes[name])(owner)
+
+
+def follow_response(answer: Any, call: Call, reading: Reading, kwargs: Mapping[str, Any]) -> None:
+    """Follow *answer*, a raw response: the call ends here, or with what the user reads of it.
+
+    Args:
+        answer: The response; it stays the user's object, and is parsed by nobody else.
+        call: The call to end.
+        reading: How the answer is read.
+        kwargs: Arguments of the call.
+    """
+    response = answer.http_response
+    content_type = response.headers.get("content-type", "")
+    if _hands_out_unread(kwargs):
+        follow_body(response, call, reading.streamed_body(content_type))
+    elif kwargs.get("stream") or not getattr(response, "is_closed", True):
+        follow_raw(answer, call, reading.pieces())
+    else:
+        body = reading.whole_body(content_type)
+        body.add(response.content)
+        call.finish(body.fields)
+
+
+def _hands_out_unread(kwargs: Mapping[str, Any]) -> bool:
+    """Whether the user asked for the HTTP response itself, to read its body as he likes."""
+    headers = kwargs.get("extra_headers")
+    if not isinstance(headers, Mapping):
+        return False
+    return any(
+        value == _UNREAD and str(name).lower() == _RAW_HEADER for name, value in headers.items()
+    )
 
 
 def follow_raw(response: Any, call: Call, accumulator: Accumulator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from pathlib import Path
 
@@ -15,4 +16,7 @@ def test_every_public_name_is_on_the_page() -> None:
     rows = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `")]
     documented = {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 
-    assert documented == set(braintrust_otel.instrument.__all__)
+    modules = pkgutil.iter_modules(braintrust_otel.instrument.__path__)
+    packages = {module.name for module in modules if module.ispkg}
+
+    assert documented == {*braintrust_otel.instrument.__all__, *packages}

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from braintrust_otel.instrument import Calls, Wrapper, patch_object
+from braintrust_otel.instrument import Calls, Wrapper, patch_object, renew_raw
 from braintrust_otel_anthropic.patches import (
     BATCHES,
     CALLS,
@@ -20,7 +20,6 @@ __all__ = ["wrap_anthropic", "wrap_client"]
 T = TypeVar("T")
 
 _COPIERS = ("copy", "with_options")
-_RAW = "with_raw_response"
 
 
 def wrap_anthropic(client: T) -> T:
@@ -43,7 +42,7 @@ def wrap_client(client: T, calls: Calls) -> T:
         if any(messages):
             for path in BATCHES:
                 _wrap_part(_part(client, path), calls, batches_wrappers)
-            _renew_raw(client)
+            renew_raw(client)
             _wrap_copies(client, calls)
     except Exception as bug:  # noqa: BLE001  # a client of another make must work on as it is
         calls.report("wrapping a client", bug)
@@ -64,19 +63,8 @@ def _wrap_part(part: Any, calls: Calls, wrappers: Callable[..., Mapping[str, Wra
     asynchronous = inspect.iscoroutinefunction(inspect.unwrap(method))
     wrapped = patch_object(part, wrappers(calls, asynchronous=asynchronous))
     if wrapped:
-        _renew_raw(part)
+        renew_raw(part)
     return wrapped
-
-
-def _renew_raw(part: Any) -> None:
-    """Let the raw access to *part* be made anew: that of before calls the methods that were."""
-    attributes = getattr(part, "__dict__", {})
-    if _RAW not in attributes:
-        return
-    if hasattr(type(part), _RAW):
-        del attributes[_RAW]  # made again when asked for
-    else:
-        attributes[_RAW] = type(attributes[_RAW])(part)
 
 
 def _wrap_copies(client: object, calls: Calls) -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from braintrust_otel.instrument import Calls, Patch, Wrapper
-from braintrust_otel_anthropic.helpers import StreamHelperWrapper
+from braintrust_otel.instrument import (
+    AsyncMethodWrapper,
+    Calls,
+    MethodWrapper,
+    Patch,
+    Reading,
+    StreamHelperWrapper,
+    Wrapper,
+)
 from braintrust_otel_anthropic.operations import (
     BATCH_CREATE,
     BATCH_RESULTS,
     CREATE,
     PARSE,
-    Operation,
+    STREAM,
 )
-from braintrust_otel_anthropic.wrappers import AsyncMethodWrapper, MethodWrapper
 
 __all__ = ["BATCHES", "CALLS", "MESSAGES", "batches_wrappers", "class_patches", "messages_wrappers"]
 
@@ -78,7 +84,7 @@ def messages_wrappers(calls: Calls, *, asynchronous: bool) -> Mapping[str, Wrapp
     return {
         "create": _wrapper(calls, CREATE, asynchronous=asynchronous),
         "parse": _wrapper(calls, PARSE, asynchronous=asynchronous),
-        "stream": StreamHelperWrapper(calls),
+        "stream": StreamHelperWrapper(calls, STREAM),
     }
 
 
@@ -90,6 +96,6 @@ def batches_wrappers(calls: Calls, *, asynchronous: bool) -> Mapping[str, Wrappe
     }
 
 
-def _wrapper(calls: Calls, operation: Operation, *, asynchronous: bool) -> Wrapper:
+def _wrapper(calls: Calls, reading: Reading, *, asynchronous: bool) -> Wrapper:
     kind = AsyncMethodWrapper if asynchronous else MethodWrapper
-    return kind(calls, operation)
+    return kind(calls, reading)

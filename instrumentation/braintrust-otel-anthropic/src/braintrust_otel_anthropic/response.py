@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from traceback import walk_tb
 from typing import Any
@@ -16,8 +15,6 @@ __all__ = [
     "read_batch",
     "read_failure",
     "read_message",
-    "read_raw_batch",
-    "read_raw_message",
 ]
 
 # What ``parse`` adds to the answer on this side; the provider did not send it.
@@ -39,11 +36,6 @@ def read_message(message: Any) -> Fields:
         "stop_reason": answer.get("stop_reason"),
     }
     return message_fields(output, answer.get("model"), answer.get("usage"))
-
-
-def read_raw_message(response: Any) -> Fields:
-    """Return the fields of a raw response, without parsing it on the user's object."""
-    return read_message(json.loads(response.http_response.content))
 
 
 def read_failure(error: BaseException) -> Fields:
@@ -84,8 +76,3 @@ def message_fields(output: Mapping[str, Any] | None, model: object, usage: objec
 def read_batch(batch: Any) -> Fields:
     """Return the fields of a message batch, which tells how far the work on it has come."""
     return {"output": plain(batch)}
-
-
-def read_raw_batch(response: Any) -> Fields:
-    """Return the fields of a raw response with a message batch."""
-    return read_batch(json.loads(response.http_response.content))

@@ -7,7 +7,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
 
-from braintrust_otel.instrument import Calls, patch_object
+from braintrust_otel.instrument import Calls, patch_object, renew_raw
 from braintrust_otel_openai.background import PendingAnswers
 from braintrust_otel_openai.lazy import when_loaded
 from braintrust_otel_openai.module_form import wrap_module
@@ -18,7 +18,6 @@ __all__ = ["wrap_client", "wrap_openai"]
 T = TypeVar("T")
 
 _COPIERS = ("copy", "with_options")
-_RAW = frozenset({"with_raw_response", "with_streaming_response"})
 
 # A part has one of them, which tells whether the part is asynchronous.
 _ASKING = ("create", "parse", "generate")
@@ -81,7 +80,7 @@ def _wrap_part(client: object, path: str, calls: Calls, pending: PendingAnswers)
     wrapped = patch_object(part, wrappers)
     if wrapped:
         for owner in reversed(owners):
-            _renew_raw(owner)
+            renew_raw(owner)
     return wrapped
 
 
@@ -97,16 +96,6 @@ def _is_asynchronous(part: object) -> bool:
     methods = (getattr(part, name, None) for name in _ASKING)
     method = next(filter(callable, methods), None)
     return inspect.iscoroutinefunction(inspect.unwrap(method)) if method else False
-
-
-def _renew_raw(owner: Any) -> None:
-    """Let the raw access to *owner* be made anew: that of before calls the methods that were."""
-    attributes = getattr(owner, "__dict__", {})
-    for name in _RAW & attributes.keys():
-        if hasattr(type(owner), name):
-            del attributes[name]  # made again when asked for
-        else:
-            attributes[name] = type(attributes[name])(owner)
 
 
 def _wrap_copies(client: object, calls: Calls, pending: PendingAnswers) -> None:
