@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import pickle
 import threading
 import traceback
 from typing import Any
 
 import pydantic
 import pytest
-from google.genai import errors, types
+from google.genai import errors, models, types
 
 from braintrust_otel.instrument import PatchTable, library_version
 from braintrust_otel_google_genai.clients import wrap_client
@@ -20,6 +21,10 @@ from support.spans import FakeTracer
 
 ASKED: dict[str, Any] = {"model": "tiny", "contents": "hi"}
 REFUSED = {"error": {"code": 400, "message": "no such thing", "status": "INVALID_ARGUMENT"}}
+
+
+CUT = answer(said("a", finishReason="CONTINUATION", continuationToken="aGVsbG8="))
+continues = pytest.mark.skipif(library_version("google-genai") < (3,), reason="came with 3.0")
 
 
 class Weather(pydantic.BaseModel):
@@ -145,6 +150,89 @@ def test_arguments_that_the_library_refuses_fail_the_row(client: Any, tracer: Fa
         client.models.generate_content(**ASKED, config={"warmth": 1})
 
     assert tracer.span.errors == [raised.value]
+
+
+async def test_arguments_that_the_library_refuses_fail_the_row_of_a_stream(
+    async_client: Any, tracer: FakeTracer
+) -> None:
+    """An asynchronous stream that the library refuses to make fails as a synchronous one does."""
+    with pytest.raises(pydantic.ValidationError) as raised:
+        [
+            _
+            async for _ in await async_client.aio.models.generate_content_stream(
+                **ASKED, config={"warmth": 1}
+            )
+        ]
+
+    assert tracer.span.name == "generate_content_stream"
+    assert tracer.span.errors == [raised.value]
+    assert len(tracer.span.ends) == 1
+
+
+def test_methods_are_pickled_as_the_originals_are(table: PatchTable) -> None:
+    """A method of a class can be pickled while it is patched, and is the patched one again."""
+    table.apply(library_version("google-genai"))
+
+    for_models = pickle.loads(pickle.dumps(models.Models.generate_content))  # noqa: S301  # ours
+    for_stream = pickle.loads(  # noqa: S301  # ours
+        pickle.dumps(models.AsyncModels.generate_content_stream)
+    )
+
+    assert for_models is models.Models.generate_content
+    assert for_stream is models.AsyncModels.generate_content_stream
+
+
+@continues
+def test_answer_that_is_continued_is_one_row(
+    provider: Provider, client: Any, tracer: FakeTracer
+) -> None:
+    """Where the library goes on asking for an answer that was cut off, the row has all of it."""
+    provider.will(Reply(CUT), Reply(answer(said("bc"))))
+
+    found = client.models.generate_content(**ASKED)
+
+    assert (found.text, len(provider.requests)) == ("abc", 2)
+    check_continued(tracer)
+
+
+@continues
+def test_stream_that_is_continued_is_one_row(
+    provider: Provider, client: Any, tracer: FakeTracer
+) -> None:
+    """So it is where the answer is streamed."""
+    provider.will(streamed([CUT]), streamed([answer(said("bc"))]))
+
+    chunks = list(client.models.generate_content_stream(**ASKED))
+
+    assert ([chunk.text for chunk in chunks], len(provider.requests)) == (["a", "bc"], 2)
+    check_continued(tracer)
+
+
+@continues
+async def test_asynchronous_answers_that_are_continued_are_one_row_each(
+    provider: Provider, async_client: Any, tracer: FakeTracer
+) -> None:
+    """The asynchronous client has one row for each of the two as well."""
+    models = async_client.aio.models
+    provider.will(Reply(CUT), Reply(answer(said("bc"))))
+    provider.will(streamed([CUT]), streamed([answer(said("bc"))]))
+
+    await models.generate_content(**ASKED)
+    check_continued(tracer)
+    tracer.spans.clear()
+    assert [chunk async for chunk in await models.generate_content_stream(**ASKED)]
+
+    check_continued(tracer)
+
+
+def check_continued(tracer: FakeTracer) -> None:
+    """Check the row of an answer that came in two hops."""
+    (candidate,) = tracer.span.fields["output"]["candidates"]
+    texts = [part["text"] for part in candidate["content"]["parts"]]
+    metrics = tracer.span.fields["metrics"]
+    assert ("".join(texts), candidate["finishReason"]) == ("abc", "STOP")
+    assert (metrics["completion_tokens"], metrics["tokens"]) == (8, 14)
+    assert len(tracer.span.ends) == 1
 
 
 def test_signature_and_kind_stay(bare_client: Any, tracer: FakeTracer) -> None:

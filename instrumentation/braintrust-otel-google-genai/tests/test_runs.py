@@ -291,6 +291,24 @@ def test_call_of_the_client_in_a_function_is_a_run_of_its_own(
     assert untyped(tree_of(rows.all())) == untyped(expected)
 
 
+@pytest.mark.parametrize("wraps_first", [False, True])
+def test_wrapped_client_stays_traced_when_the_others_are_no_longer(
+    provider: Provider, rows: CapturedRows, *, wraps_first: bool
+) -> None:
+    """Taking the instrumentor away takes nothing from a client that was wrapped on its own."""
+    script(provider, streams=False)
+    instrumentor = GoogleGenAIInstrumentor()
+    steps: list[Callable[[Any], object]] = [trace_every_client, braintrust.wrap_google_genai]
+
+    with closing(client_of(provider.url)) as made:
+        for step in reversed(steps) if wraps_first else steps:
+            step(made)
+        instrumentor.uninstrument()
+        made.chats.create(model="tiny", config=CONFIG).send_message("Is it going to rain?")
+
+    check_run(rows.all(), "send_message", "generate_content")
+
+
 NO_RUNS = {
     "declared": {"tools": [{"function_declarations": [{"name": "look_up"}]}]},
     "turned off": {"tools": [look_up], "automatic_function_calling": {"disable": True}},

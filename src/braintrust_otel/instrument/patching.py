@@ -177,6 +177,23 @@ class PatchTable:
                 self._applied.append(_Applied.put(*target, patch))
         return missing
 
+    def hold(self, version: Sequence[int] = ()) -> bool:
+        """Apply every patch for good: also those that another table has applied, and will undo.
+
+        For what objects that are patched one by one have in common. It is never undone.
+
+        Returns:
+            Whether anything was not held before.
+        """
+        self.apply(version)
+        mine = {id(applied.switch) for applied in self._applied}
+        found = [_find(patch) for patch in self._wanted(version)]
+        switches = [_switch_of(vars(place[0]).get(place[1])) for place in found if place]
+        others = [switch for switch in switches if len(switch) == 1 and id(switch) not in mine]
+        for switch in others:
+            switch.append(True)
+        return bool(mine or others)
+
     def _wanted(self, version: Sequence[int]) -> list[Patch]:
         return [patch for patch in self._patches if not version or patch.applies_to(version)]
 
@@ -193,7 +210,7 @@ class _Applied:
         self._owner = owner
         self._name = name
         self._original = original
-        self._switch = switch
+        self.switch = switch
         self._installed: object = None
 
     @classmethod
@@ -214,7 +231,9 @@ class _Applied:
         return applied
 
     def undo(self) -> None:
-        self._switch.clear()
+        self.switch.pop()
+        if self.switch:
+            return  # somebody else holds it
         if vars(self._owner).get(self._name) is not self._installed:
             return  # somebody wrapped our wrapper: taking it away would take theirs too
         if self._original is _MISSING:
@@ -287,5 +306,10 @@ def _find(patch: Patch) -> tuple[Any, str] | None:
 def _is_ours(attribute: object) -> bool:
     # By a mark and not by class, so that it holds across a reload of this module. A wrapper that is
     # switched off, and stayed because another library had wrapped or bound it, does not count.
+    return bool(_switch_of(attribute))
+
+
+def _switch_of(attribute: object) -> list[bool]:
     function = attribute.__func__ if type(attribute) is classmethod else attribute
-    return bool(getattr(function, "_self_braintrust_switch", None))
+    switch: list[bool] = getattr(function, "_self_braintrust_switch", None) or []
+    return switch

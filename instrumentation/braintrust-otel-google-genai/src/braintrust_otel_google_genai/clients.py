@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, TypeVar
 
+import wrapt
+
 from braintrust_otel.instrument import Calls, PatchTable, library_version, patch_object
-from braintrust_otel_google_genai.patches import CALLS, model_wrappers, shared_patches
+from braintrust_otel_google_genai.interaction_clients import trace_interactions
+from braintrust_otel_google_genai.patches import (
+    CALLS,
+    INTERACTIONS,
+    interaction_patches,
+    model_wrappers,
+    shared_patches,
+)
 
 __all__ = ["wrap_client", "wrap_google_genai"]
 
@@ -37,10 +47,19 @@ def wrap_client(client: T, calls: Calls) -> T:
         if any(wrapped):
             # Chats and functions that the library calls are no parts of a client. These patches
             # pass everything through that does not belong to a traced one, so they may stay.
-            PatchTable(shared_patches()).apply(library_version("google-genai"))
+            is_first = PatchTable(shared_patches()).hold(library_version("google-genai"))
+            trace_interactions(client, calls)
+            if INTERACTIONS in sys.modules:
+                _hold_interactions()
+            elif is_first:
+                wrapt.register_post_import_hook(_hold_interactions, INTERACTIONS)
     except Exception as bug:  # noqa: BLE001  # a client of another make must work on as it is
         calls.report("wrapping a client", bug)
     return client
+
+
+def _hold_interactions(module: object = None) -> None:
+    PatchTable(interaction_patches()).hold(library_version("google-genai"))
 
 
 def _models(client: Any) -> Any:

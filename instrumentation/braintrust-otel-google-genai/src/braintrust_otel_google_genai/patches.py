@@ -18,6 +18,7 @@ from braintrust_otel_google_genai.functions import (
     McpToolWrapper,
 )
 from braintrust_otel_google_genai.images import IMAGES
+from braintrust_otel_google_genai.interaction_clients import InitWrapper, InteractionWrapper
 from braintrust_otel_google_genai.operations import (
     GENERATE,
     STREAM,
@@ -28,16 +29,28 @@ from braintrust_otel_google_genai.operations import (
 )
 from braintrust_otel_google_genai.runs import run_async, run_async_stream, run_stream, run_sync
 from braintrust_otel_google_genai.wrappers import (
+    AsyncStreamWrapper,
+    BegunWrapper,
     ChatWrapper,
     Follow,
     ModelStreamWrapper,
     RunWrapper,
 )
 
-__all__ = ["CALLS", "class_patches", "model_wrappers", "shared_patches"]
+__all__ = [
+    "CALLS",
+    "INTERACTIONS",
+    "class_patches",
+    "interaction_patches",
+    "model_wrappers",
+    "shared_patches",
+]
 
 CALLS = Calls("braintrust-otel-google-genai")
 """Starts the calls of this package."""
+
+INTERACTIONS = "google.genai._gaos.google_genai"
+"""The module of interactions, which the library loads when they are first used."""
 
 _MODELS = "google.genai.models"
 _CHATS = "google.genai.chats"
@@ -51,6 +64,8 @@ _SINCE = {
     "_generate_content_stream_with_continuation": (3,),
 }
 _SINCE_ASYNC_FUNCTIONS = (1, 20)
+_SINCE_INTERACTIONS = (2, 33)
+_INTERACTION_CLASSES = ("GeminiNextGenInteractions", "AsyncGeminiNextGenInteractions")
 
 
 def class_patches(calls: Calls) -> tuple[Patch, ...]:
@@ -60,7 +75,19 @@ def class_patches(calls: Calls) -> tuple[Patch, ...]:
         for owner, asynchronous in (("Models", False), ("AsyncModels", True))
         for name, wrapper in model_wrappers(calls, asynchronous=asynchronous).items()
     ]
-    return (*patches, *shared_patches())
+    interactions = [
+        Patch(INTERACTIONS, f"{owner}.create", InteractionWrapper(calls), since=_SINCE_INTERACTIONS)
+        for owner in _INTERACTION_CLASSES
+    ]
+    return (*patches, *interactions, *interaction_patches(), *shared_patches())
+
+
+def interaction_patches() -> tuple[Patch, ...]:
+    """Return the patches by which the interactions of a client are known to be its own."""
+    return tuple(
+        Patch(INTERACTIONS, f"{owner}.__init__", InitWrapper(), since=_SINCE_INTERACTIONS)
+        for owner in _INTERACTION_CLASSES
+    )
 
 
 def shared_patches() -> tuple[Patch, ...]:
@@ -123,12 +150,18 @@ def _async_wrappers(calls: Calls) -> Mapping[str, Wrapper]:
         # Whether the request is sent now or with the first chunk is the library's to know, so one
         # call of the model is captured further down.
         "generate_content_stream": RunWrapper(
-            calls, run_of_models("generate_content_stream"), model_runs, run_async_stream
+            calls,
+            run_of_models("generate_content_stream"),
+            model_runs,
+            run_async_stream,
+            AsyncStreamWrapper(calls, STREAM),
         ),
         "_generate_content_with_continuation": generate,
         "_generate_content": generate,
-        "_generate_content_stream_with_continuation": ModelStreamWrapper(calls, STREAM),
-        "_generate_content_stream": AsyncMethodWrapper(calls, STREAM),
+        "_generate_content_stream_with_continuation": BegunWrapper(
+            ModelStreamWrapper(calls, STREAM)
+        ),
+        "_generate_content_stream": BegunWrapper(AsyncMethodWrapper(calls, STREAM)),
         "embed_content": AsyncMethodWrapper(calls, EMBEDDING),
         **{name: AsyncMethodWrapper(calls, reading) for name, reading in IMAGES.items()},
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["StreamedCall"]
 
-_STEPS = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]")
+_STEPS = re.compile(r"\.([^.\[\]]+)|\[(\d{1,9})\]|\['([^']*)'\]")
 _VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
 _HEADERS = ("id", "name")
 _MANY = 10_000
@@ -40,7 +40,8 @@ class StreamedCall:
         args = call.get("args")
         if isinstance(args, Mapping):
             self._args.update(args)
-        for piece in call.get("partialArgs") or ():
+        pieces = call.get("partialArgs")
+        for piece in pieces if isinstance(pieces, list) else ():
             if isinstance(piece, Mapping):
                 self._put(piece)
 

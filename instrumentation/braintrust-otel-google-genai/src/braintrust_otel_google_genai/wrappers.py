@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -12,12 +13,91 @@ from braintrust_otel_google_genai.arguments import named, reader
 from braintrust_otel_google_genai.generators import followed
 from braintrust_otel_google_genai.runs import AsOneCall, runs_now
 
-__all__ = ["ChatWrapper", "Follow", "ModelStreamWrapper", "RunWrapper"]
+__all__ = [
+    "AsyncStreamWrapper",
+    "BegunWrapper",
+    "ChatWrapper",
+    "Follow",
+    "ModelStreamWrapper",
+    "RunWrapper",
+]
 
 _Method = Callable[..., Any]
 
+# Whether the call of the model has begun for which a method further up was called; None outside.
+_BEGUN: ContextVar[list[bool] | None] = ContextVar(
+    "braintrust_otel_google_genai_begun", default=None
+)
+
 Follow = Callable[[_Method, Callable[[], Call | None], Calls], Any]
 """Makes the call of a run, given how to make it, how to start its span, and what captures it."""
+
+
+class AsyncStreamWrapper:
+    """Goes around an asynchronous method that has a stream from one further down.
+
+    That one is captured, because only it shows when the request is sent. What the library refuses
+    before it comes to that is captured here.
+
+    Args:
+        calls: Starts the calls.
+        reading: How to read them.
+    """
+
+    __slots__ = ("_calls", "_reading")
+
+    def __init__(self, calls: Calls, reading: Reading) -> None:
+        self._calls = calls
+        self._reading = reading
+
+    def __call__(
+        self, method: _Method, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Return an awaitable of what *method* gives."""
+        info, reading = take_span_info(kwargs), self._reading
+        answer = method(*args, **kwargs)
+        if not self._calls.active():
+            return answer
+        read = reader(reading, partial(named, method, args, kwargs), instance, info)
+        return _unless_refused(
+            answer, partial(self._calls.start, info.name or reading.name, read=read)
+        )
+
+
+async def _unless_refused(answer: Awaitable[Any], begin: Callable[[], Call | None]) -> Any:
+    before, begun = _BEGUN.get(), [False]
+    _BEGUN.set(begun)
+    try:
+        return await answer
+    except BaseException as error:
+        call = None if begun[0] else begin()
+        if call is not None:
+            call.fail(error)
+        raise
+    finally:
+        _BEGUN.set(before)
+
+
+class BegunWrapper:
+    """Goes around the method further down: its call is captured, and known to have begun.
+
+    Args:
+        wrapper: Captures it.
+    """
+
+    __slots__ = ("_wrapper",)
+
+    def __init__(self, wrapper: Wrapper) -> None:
+        self._wrapper = wrapper
+
+    def __call__(
+        self, method: _Method, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Call *method* in its wrapper."""
+        begun = _BEGUN.get()
+        if begun is not None:
+            begun[0] = True
+        return self._wrapper(method, instance, args, kwargs)
 
 
 class ModelStreamWrapper:
