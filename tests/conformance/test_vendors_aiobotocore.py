@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
 from aiobotocore.client import AioBaseClient
+from aiobotocore.config import AioConfig
 from aiobotocore.eventstream import AioEventStream
+from aiobotocore.httpxsession import HttpxSession
 from aiobotocore.response import StreamingBody
 from aiobotocore.session import AioSession
 from botocore.exceptions import ClientError, EventStreamError
@@ -25,6 +27,8 @@ pytestmark = [
     # Streams that are left early leave their connection to the collector.
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:Unclosed:ResourceWarning"),
+    # Version 3 would rather go through httpx2, which has the same classes.
+    pytest.mark.filterwarnings("ignore:aiobotocore's httpx backend:DeprecationWarning"),
 ]
 
 ASKED: dict[str, Any] = {
@@ -60,11 +64,9 @@ def trace_both_ways(client: Any) -> Any:
     return braintrust.wrap_bedrock(trace_every_client(client))
 
 
-@pytest.fixture(params=[trace_every_client, braintrust.wrap_bedrock, trace_both_ways])
-async def client(
-    request: pytest.FixtureRequest, provider: Provider, rows: CapturedRows
-) -> AsyncIterator[Any]:
-    """Provide a traced client, in each way to have one."""
+@asynccontextmanager
+async def connected(provider: Provider, **settings: Any) -> AsyncIterator[Any]:
+    """Provide a client with these settings."""
     async with AsyncExitStack() as stack:
         made = AioSession().create_client(
             "bedrock-runtime",
@@ -72,8 +74,18 @@ async def client(
             region_name="us-east-1",
             aws_access_key_id="k",
             aws_secret_access_key="s",  # noqa: S106  # no secret
+            config=AioConfig(**settings),
         )
-        yield request.param(await stack.enter_async_context(made))
+        yield await stack.enter_async_context(made)
+
+
+@pytest.fixture(params=[trace_every_client, braintrust.wrap_bedrock, trace_both_ways])
+async def client(
+    request: pytest.FixtureRequest, provider: Provider, rows: CapturedRows
+) -> AsyncIterator[Any]:
+    """Provide a traced client, in each way to have one."""
+    async with connected(provider) as made:
+        yield request.param(made)
     instrumentor = BedrockInstrumentor()
     if instrumentor.is_instrumented_by_opentelemetry:
         instrumentor.uninstrument()
@@ -155,6 +167,20 @@ async def _read(body: Any) -> bytes:
     return bytes(await body.read())
 
 
+async def _read_amounts(body: Any) -> bytes:
+    pieces = [await body.read(10), await body.read(5000), await body.read(1)]
+    return b"".join(pieces)
+
+
+async def _read_into(body: Any) -> bytes:
+    if not hasattr(body, "readinto"):
+        return await _read(body)  # it came with a later version of the library
+    taken, buffer = b"", bytearray(1000)
+    while amount := await body.readinto(buffer):
+        taken += buffer[:amount]
+    return taken
+
+
 async def _read_chunks(body: Any) -> bytes:
     return b"".join([chunk async for chunk in body.iter_chunks(100)])
 
@@ -163,12 +189,78 @@ async def _iterate(body: Any) -> bytes:
     return b"".join([chunk async for chunk in body])
 
 
+async def _next(body: Any) -> bytes:
+    return bytes(await anext(body)) + await _iterate(body)
+
+
+async def _read_lines(body: Any) -> bytes:
+    return b"\n".join([line async for line in body.iter_lines()])
+
+
+async def _all_lines(body: Any) -> bytes:
+    return b"\n".join(await body.readlines())
+
+
 async def _enter(body: Any) -> bytes:
     async with body as entered:
         return bytes(await entered.read())
 
 
-@pytest.mark.parametrize("read", [_read, _read_chunks, _iterate, _enter])
+def _raw(body: Any) -> Any:
+    """Return the HTTP answer: version 2 has it at hand, and 3 under a name."""
+    return getattr(body, "raw_stream", body)
+
+
+async def _raw_json(body: Any) -> bytes:
+    return json.dumps(await _raw(body).json(content_type=None)).encode()
+
+
+async def _raw_text(body: Any) -> bytes:
+    return (await _raw(body).text()).encode()
+
+
+async def _raw_any(body: Any) -> bytes:
+    return b"".join([chunk async for chunk in _raw(body).content.iter_any()])
+
+
+async def _raw_amounts(body: Any) -> bytes:
+    return b"".join([chunk async for chunk in _raw(body).content.iter_chunked(100)])
+
+
+async def _raw_pieces(body: Any) -> bytes:
+    return b"".join([chunk async for chunk, _ in _raw(body).content.iter_chunks()])
+
+
+async def _raw_lines(body: Any) -> bytes:
+    return b"".join([line async for line in _raw(body).content])
+
+
+async def _raw_exactly(body: Any) -> bytes:
+    content = _raw(body).content
+    return bytes(await content.readexactly(10) + await content.read())
+
+
+WAYS = [
+    _read,
+    _read_amounts,
+    _read_into,
+    _read_chunks,
+    _iterate,
+    _next,
+    _read_lines,
+    _all_lines,
+    _enter,
+    _raw_json,
+    _raw_text,
+    _raw_any,
+    _raw_amounts,
+    _raw_pieces,
+    _raw_lines,
+    _raw_exactly,
+]
+
+
+@pytest.mark.parametrize("read", WAYS)
 async def test_body_is_read_in_each_way(
     client: Any, provider: Provider, rows: CapturedRows, read: Callable[[Any], Awaitable[bytes]]
 ) -> None:
@@ -182,6 +274,65 @@ async def test_body_is_read_in_each_way(
     assert taken == json.dumps(ANSWER).encode()
     row = rows.one()
     assert row["output"][0]["message"]["content"] == "Not now"
+    assert row["metrics"]["tokens"] == 10
+
+
+async def test_what_was_read_of_a_body_that_is_closed_early_is_no_error(
+    client: Any, provider: Provider, rows: CapturedRows
+) -> None:
+    """A body that is closed half-read has no output, which would be half a document."""
+    provider.will(model_reply(ANSWER))
+    body = (await client.invoke_model(**MODEL))["body"]
+
+    taken = await body.read(100)
+    body.close()
+
+    row = rows.one()
+    assert taken == json.dumps(ANSWER).encode()[:100]
+    assert row.get("output") is None
+    assert row.get("error") is None
+
+
+async def test_body_that_is_dropped_unread_has_the_counts(
+    client: Any, provider: Provider, rows: CapturedRows
+) -> None:
+    """Nobody can read a body that is gone, so its row is there at once."""
+    provider.will(model_reply(ANSWER))
+
+    await client.invoke_model(**MODEL)
+
+    assert rows.one()["metrics"]["tokens"] == 10
+
+
+@pytest.mark.parametrize("read", [_read, _enter])
+async def test_body_is_read_over_httpx(
+    provider: Provider, rows: CapturedRows, read: Callable[[Any], Awaitable[bytes]]
+) -> None:
+    """The other HTTP library that clients may go through is followed, too."""
+    provider.will(model_reply(ANSWER))
+    async with connected(provider, http_session_cls=HttpxSession) as bare:
+        body = (await braintrust.wrap_bedrock(bare).invoke_model(**MODEL))["body"]
+
+        taken = await read(body)
+
+    assert taken == json.dumps(ANSWER).encode()
+    row = rows.one()
+    assert row["output"][0]["message"]["content"] == "Not now"
+    assert row["metrics"]["tokens"] == 10
+
+
+async def test_body_over_httpx_that_is_left_unread_has_the_counts(
+    provider: Provider, rows: CapturedRows
+) -> None:
+    """A body that is closed unread has no output; the headers tell the tokens."""
+    provider.will(model_reply(ANSWER))
+
+    async with connected(provider, http_session_cls=HttpxSession) as bare:
+        async with (await braintrust.wrap_bedrock(bare).invoke_model(**MODEL))["body"]:
+            pass
+        row = rows.one()
+
+    assert row.get("output") is None
     assert row["metrics"]["tokens"] == 10
 
 

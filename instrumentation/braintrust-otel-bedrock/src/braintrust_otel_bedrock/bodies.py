@@ -9,7 +9,7 @@ import wrapt
 from typing_extensions import override
 
 from braintrust_otel.instrument import Accumulator, Call, Follower
-from braintrust_otel_bedrock.async_bodies import follow_async_body, is_async_body
+from braintrust_otel_bedrock.async_bodies import followed_async
 from braintrust_otel_bedrock.reading import BodyReading
 
 __all__ = ["follow_body"]
@@ -23,13 +23,15 @@ def follow_body(answer: Any, call: Call, accumulator: Accumulator) -> None:
     was read, or with what was read until the body is closed or dropped.
     """
     body = answer.get("body")
-    reading = BodyReading(Follower(call, accumulator), _length(answer))
-    if is_async_body(body):
-        follow_async_body(body, reading)
-    elif hasattr(body, "_raw_stream"):
-        body._raw_stream = _FollowedRaw(body._raw_stream, reading)  # noqa: SLF001  # see above
-    else:
+    # Those of aiobotocore 2 are proxies of the HTTP answer.
+    place = "__wrapped__" if isinstance(body, wrapt.ObjectProxy) else "_raw_stream"
+    raw = getattr(body, place, None)
+    if raw is None:
         call.finish()  # what a stub answers instead, say: nobody knows how it is read
+        return
+    reading = BodyReading(Follower(call, accumulator), _length(answer))
+    followed = followed_async(raw, reading)
+    setattr(body, place, _FollowedRaw(raw, reading) if followed is None else followed)
 
 
 def _length(answer: Any) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator, Callable, Iterator
+from inspect import iscoroutinefunction
 from typing import Any
 
 from typing_extensions import override
@@ -27,8 +28,9 @@ def follow_events(answer: Any, member: str, call: Call, accumulator: Accumulator
         return
     follower = Follower(call, accumulator)
     twin = copy.copy(stream)
-    is_async = hasattr(stream, "__aiter__")
-    source, parse = (_AsyncMessages, _AsyncParse) if is_async else (_Messages, _Parse)
+    source = _AsyncMessages if hasattr(stream, "__aiter__") else _Messages
+    # Asynchronous streams of early aiobotocore 2 parse as the others do.
+    parse = _AsyncParse if iscoroutinefunction(stream._parse_event) else _Parse  # noqa: SLF001
     twin._event_generator = source(stream._event_generator, follower)  # noqa: SLF001  # see above
     twin._parse_event = parse(stream._parse_event, follower)  # noqa: SLF001
     twin.close = follower.closing(stream.close)
