@@ -62,12 +62,24 @@ FORECAST = {
     "modelVersion": "gemini-2.5-flash",
 }
 LOOK_UP = {"functionCall": {"name": "look_up", "args": {"city": "Vienna"}}}
+INTERACTION = {
+    "id": "interaction-1",
+    "status": "completed",
+    "model": "gemini-2.5-flash",
+    "steps": [
+        {
+            "type": "model_output",
+            "content": [{"type": "text", "text": "Not before the evening."}],
+        }
+    ],
+}
 # Google's answers are told apart by the address alone, so they come in the order of the page.
 FORECASTS = [
     Reply(FORECAST),
     Reply(events=[FORECAST], says_done=False),
     Reply({**FORECAST, "candidates": [{"content": {"role": "model", "parts": [LOOK_UP]}}]}),
     Reply(FORECAST),
+    Reply(INTERACTION),
 ]
 CONVERSED = {
     "output": {"message": {"role": "assistant", "content": [{"text": "Not before the evening."}]}},

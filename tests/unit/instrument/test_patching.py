@@ -99,6 +99,32 @@ def test_undoing_restores_the_class_exactly(library: Any, name: str) -> None:
     assert dict(vars(library.Completions)) == before
 
 
+@pytest.mark.parametrize("name", ["Completions.create", "Completions.of_class", "create"])
+def test_held_patch_outlives_the_table_that_applied_it(library: Any, name: str) -> None:
+    """What objects have in common stays when the patches of all objects are taken away."""
+    patches = table(name)
+    patches.apply()
+
+    held = table(name).hold(), table(name).hold()
+    patches.undo()
+
+    assert held == (True, False)
+    owner = library.Completions() if "." in name else library
+    assert getattr(owner, name.rpartition(".")[2])("a").startswith("<")
+
+
+def test_held_patch_is_applied_where_it_was_not(library: Any) -> None:
+    """Holding applies what nobody had applied; who comes later does not take it away."""
+    patches = table("Completions.create")
+
+    is_new = table("Completions.create").hold()
+    patches.apply()
+    patches.undo()
+
+    assert is_new
+    assert library.Completions().create("a") == "<a>"
+
+
 @pytest.mark.parametrize("again", [0, 1])
 def test_patching_twice_wraps_once(library: Any, again: int) -> None:
     """The same table or another one: a method that is patched is not patched again."""
