@@ -543,3 +543,40 @@ def test_bytes_of_a_picture_are_what_was_sent() -> None:
 
     assert told[0]["content"] == [picture]
     assert base64.b64decode(told[0]["content"][0]["image"]["source"]["bytes"])[1:4] == b"PNG"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "texts"),
+    [
+        ("<|image|>What is it?", [None, "What is it?"]),
+        ("Is <|image|> it?", ["Is ", None, " it?"]),
+        ("What is it?", [None, "What is it?"]),
+        ("<|image|>Or <|image|>?", [None, "Or <|image|>?"]),
+    ],
+)
+def test_picture_for_llama_is_an_attachment_in_its_place(
+    prompt: str, texts: list[str | None]
+) -> None:
+    """A picture stands where the prompt has a sign for it, or before a prompt without one."""
+    told, _ = asked({"prompt": prompt, "images": [PNG]})
+
+    parts = told[0]["content"]
+    assert [part.get("text") for part in parts] == texts
+    picture = parts[texts.index(None)]
+    assert picture["type"] == "image_url"
+    assert picture["image_url"]["url"].reference["content_type"] == "image/png"
+
+
+@pytest.mark.parametrize("images", [None, [], "%"])
+def test_prompt_without_pictures_is_a_text(images: Any) -> None:
+    """A prompt that no list of pictures goes with is a text, as ever."""
+    told, _ = asked({"prompt": "hi", "images": images})
+
+    assert told == HI
+
+
+def test_picture_for_llama_that_is_none_stays_as_it_is() -> None:
+    """What is no base64 is on the row as it was sent."""
+    told, _ = asked({"prompt": "<|image|>", "images": ["%"]})
+
+    assert told[0]["content"] == [{"type": "image_url", "image_url": {"url": "%"}}]

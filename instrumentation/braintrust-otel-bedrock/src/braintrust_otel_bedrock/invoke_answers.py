@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from braintrust_otel.instrument import attach_bytes, chat_messages
+from braintrust_otel.instrument import chat_messages
 from braintrust_otel_bedrock.choices import choice
 from braintrust_otel_bedrock.cohere import cohere_calls
 from braintrust_otel_bedrock.converse import converse_choices
+from braintrust_otel_bedrock.images import attached_image
 
 __all__ = ["Answer", "read_model_answer"]
 
@@ -151,15 +150,7 @@ def _images(body: _Body) -> Answer | None:
     """Read pictures; each stands on the row as an attachment."""
     if not isinstance(body["images"], list):
         return None
-    return Answer({**body, "images": [_image(image) for image in body["images"]]})
-
-
-def _image(image: Any) -> Any:
-    try:
-        data = base64.b64decode(image, validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        return image
-    return attach_bytes(data, "image") or image
+    return Answer({**body, "images": [attached_image(image) for image in body["images"]]})
 
 
 def _text_count(body: _Body) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from braintrust_otel.instrument import (
 )
 from braintrust_otel_bedrock.cohere import cohere_conversation, cohere_tools
 from braintrust_otel_bedrock.converse import conversation, inference_settings, tool_settings
+from braintrust_otel_bedrock.images import prompt_with_images
 from braintrust_otel_bedrock.models import is_embedding
 
 __all__ = ["Request", "read_model_request"]
@@ -118,7 +119,10 @@ def _anthropic_tool(tool: Any) -> Any:
 
 
 def _prompt(body: _Body) -> Request:
-    return Request([{"role": "user", "content": body["prompt"]}], {})
+    prompt, images = body["prompt"], body.get("images")
+    if isinstance(prompt, str) and isinstance(images, list) and images:
+        prompt = prompt_with_images(prompt, images)
+    return Request([{"role": "user", "content": prompt}], {})
 
 
 def _titan(body: _Body) -> Request:
