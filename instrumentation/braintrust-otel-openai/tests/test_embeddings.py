@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from braintrust_otel.instrument import SpanInfo
 from braintrust_otel_openai.embeddings import EMBEDDING
 
 
@@ -22,14 +21,14 @@ def test_vector_in_base64_is_measured_undecoded(length: int) -> None:
     """The base64 that goes over the wire tells how many floats there are."""
     vector = base64.b64encode(b"abcd" * length).decode()
 
-    fields = EMBEDDING.read_answer(answer(vector))
+    fields = EMBEDDING.answer(answer(vector))
 
     assert fields["output"] == {"embedding_length": length}
 
 
 def test_vector_of_numbers_is_counted() -> None:
     """Only the first of several is looked at, and no vector is on the row."""
-    fields = EMBEDDING.read_answer(answer([0.1, 0.2, 0.3], [0.4]))
+    fields = EMBEDDING.answer(answer([0.1, 0.2, 0.3], [0.4]))
 
     assert fields == {"metadata": {"model": "tiny"}, "output": {"embedding_length": 3}}
 
@@ -37,19 +36,19 @@ def test_vector_of_numbers_is_counted() -> None:
 @pytest.mark.parametrize("data", [[], None])
 def test_answer_without_vectors_has_no_output(data: Any) -> None:
     """A gateway that answers none is no reason to fail."""
-    assert EMBEDDING.read_answer({"model": "tiny", "data": data}) == {"metadata": {"model": "tiny"}}
+    assert EMBEDDING.answer({"model": "tiny", "data": data}) == {"metadata": {"model": "tiny"}}
 
 
 def test_answer_that_is_nothing_known_has_no_fields() -> None:
     """Neither is one that answers something else."""
-    assert EMBEDDING.read_answer(SimpleNamespace()) == {}
+    assert EMBEDDING.answer(SimpleNamespace()) == {}
 
 
 def test_tokens_are_told_as_they_are() -> None:
     """Texts may be given as tokens; then those are the input."""
     asked = {"model": "tiny", "input": [[1, 2], [3]], "dimensions": 3}
 
-    fields = EMBEDDING.read_request(asked, SpanInfo(), "openai")
+    fields = EMBEDDING.request(asked, None)
 
     assert fields == {
         "input": [[1, 2], [3]],

@@ -9,7 +9,6 @@ from typing import Any
 import openai
 import pytest
 
-from braintrust_otel.instrument import SpanInfo
 from braintrust_otel_openai.speech import SPEECH
 from support.attached import told
 from support.provider import Provider, Reply
@@ -305,7 +304,7 @@ def test_instructions_for_a_voice_are_input() -> None:
     """What the voice is told stands beside what it says."""
     asked = {"model": "tiny", "voice": "coral", "input": "hi", "instructions": "softly"}
 
-    fields = SPEECH.read_request(asked, SpanInfo(), "openai")
+    fields = SPEECH.request(asked, None)
 
     assert fields["input"] == {"input": "hi", "instructions": "softly"}
 

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from braintrust_otel.instrument import Call, EventBody, Fields, WholeBody, follow_body
+from braintrust_otel.instrument import (
+    Call,
+    EventBody,
+    Fields,
+    LineBody,
+    WholeBody,
+    follow_body,
+)
 from support.spans import FakeTracer
 
 
@@ -200,5 +207,27 @@ def test_event_that_was_cut_off_is_left_out() -> None:
     body = EventBody(Texts())
 
     body.add(b'data: {"text": "a"}\n\ndata: {"text": "b')
+
+    assert body.fields() == {"output": ["a"]}
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_lines_are_read_wherever_they_are_cut(size: int, end: bytes) -> None:
+    """Lines of JSON in pieces of any size; the last one needs no end."""
+    sent = '{"text": "a"}\r\n\n5\n{"text": "ä"}'.encode() + end
+    body = LineBody(Texts())
+
+    content = [body.add(sent[at : at + size]) for at in range(0, len(sent), size)]
+
+    assert body.fields() == {"output": ["a", "ä"]}
+    assert any(content)
+
+
+def test_line_that_was_cut_off_is_left_out() -> None:
+    """Only lines that came whole count."""
+    body = LineBody(Texts())
+
+    body.add(b'{"text": "a"}\n{"text": "b')
 
     assert body.fields() == {"output": ["a"]}

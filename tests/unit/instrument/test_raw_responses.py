@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from braintrust_otel.instrument import Call, Fields, follow_raw, is_raw
+from braintrust_otel.instrument import Call, Fields, follow_raw, is_raw, renew_raw
 from support.spans import FakeTracer
 
 
@@ -141,3 +143,54 @@ async def test_stream_that_is_parsed_asynchronously_is_followed(tracer: FakeTrac
     assert again is stream
     assert chunks == ["a", "b"]
     assert (tracer.span.fields["output"], len(tracer.span.ends)) == ("ab", 1)
+
+
+class Ways:
+    """A way to raw responses, which holds on to the method that it found."""
+
+    def __init__(self, owner: Any) -> None:
+        self.ask = owner.ask
+
+
+class Part:
+    """A part of a client that makes its way to raw responses at once, and keeps it."""
+
+    def __init__(self) -> None:
+        self.with_raw_response = Ways(self)
+
+    def ask(self) -> str:
+        return "bare"
+
+
+class LazyPart(Part):
+    """One that makes it when it is first asked for."""
+
+    def __init__(self) -> None:
+        return
+
+    @cached_property
+    def with_streaming_response(self) -> Ways:
+        return Ways(self)
+
+
+@pytest.mark.parametrize(
+    ("part", "way"), [(Part(), "with_raw_response"), (LazyPart(), "with_streaming_response")]
+)
+def test_way_to_raw_responses_is_made_anew(part: Any, way: str) -> None:
+    """What was made before the patching calls the patched method from then on."""
+    before = getattr(part, way).ask()
+    part.ask = lambda: "patched"
+
+    renew_raw(part)
+
+    assert (before, getattr(part, way).ask()) == ("bare", "patched")
+
+
+@pytest.mark.parametrize("owner", [None, object(), SimpleNamespace(ask=1)])
+def test_nothing_is_made_anew_where_there_is_nothing(owner: Any) -> None:
+    """What has no way to raw responses stays as it is."""
+    before = dict(getattr(owner, "__dict__", {}))
+
+    renew_raw(owner)
+
+    assert getattr(owner, "__dict__", {}) == before

@@ -9,6 +9,7 @@ from typing import Any
 
 from braintrust_otel.instrument import (
     Fields,
+    Reading,
     SpanInfo,
     attach_bytes,
     attach_file,
@@ -19,7 +20,7 @@ from braintrust_otel.instrument import (
 )
 from braintrust_otel.instrument.openai_shapes.request import request_metadata
 from braintrust_otel.instrument.openai_shapes.response import answer_fields
-from braintrust_otel_openai.operations import Operation
+from braintrust_otel_openai.readers import failure_reader, request_reader
 
 __all__ = ["IMAGE_EDIT", "IMAGE_GENERATION", "IMAGE_VARIATION", "ImageAccumulator"]
 
@@ -114,23 +115,23 @@ def _with_attachment(image: dict[str, Any], content_type: str) -> dict[str, Any]
     return image if attachment is None else {**image, "b64_json": attachment}
 
 
-def _operation(name: str) -> Operation:
-    return Operation(
-        name=name,
-        kind="image_generation",
-        read_request=_read_request,
-        read_answer=_read_answer,
-        accumulate=ImageAccumulator,
-        holds="data",
+def _reading(name: str) -> Reading:
+    return Reading(
+        name,
+        request_reader(_read_request),
+        _read_answer,
+        ImageAccumulator,
+        failure=failure_reader(_read_answer, "data"),
         listed=("image",),
+        operation="image_generation",
     )
 
 
-IMAGE_GENERATION = _operation("Image Generation")
+IMAGE_GENERATION = _reading("Image Generation")
 """``images.generate``."""
 
-IMAGE_EDIT = _operation("Image Edit")
+IMAGE_EDIT = _reading("Image Edit")
 """``images.edit``."""
 
-IMAGE_VARIATION = _operation("Image Variation")
+IMAGE_VARIATION = _reading("Image Variation")
 """``images.create_variation``."""

@@ -13,19 +13,25 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
-from braintrust_otel.instrument import Calls, Wrapper, patch_object
+from braintrust_otel.instrument import (
+    AsyncMethodWrapper,
+    Calls,
+    MethodWrapper,
+    Reading,
+    Wrapper,
+    patch_object,
+)
 from braintrust_otel_openai.completions import COMPLETION
 from braintrust_otel_openai.embeddings import EMBEDDING
 from braintrust_otel_openai.moderations import MODERATION
-from braintrust_otel_openai.operations import CHAT, Operation
-from braintrust_otel_openai.wrappers import AsyncMethodWrapper, MethodWrapper
+from braintrust_otel_openai.operations import CHAT
 
 __all__ = ["wrap_module"]
 
 _LOADER = "_load_client"
 
 # The classes before version 1.
-_CLASSES: Mapping[str, Operation] = {
+_CLASSES: Mapping[str, Reading] = {
     "ChatCompletion": CHAT,
     "Completion": COMPLETION,
     "Embedding": EMBEDDING,
@@ -45,12 +51,12 @@ def wrap_module(module: ModuleType, calls: Calls, wrap: Callable[[Any], Any]) ->
         loading = importlib.import_module(f"{module.__name__}._module_client")
         patch_object(loading, {_LOADER: _ClientWrapper(wrap)})
         return
-    for name, operation in _CLASSES.items():
+    for name, reading in _CLASSES.items():
         owner = getattr(module, name, None)
         if isinstance(owner, type):
             traced: dict[str, Wrapper] = {
-                "create": MethodWrapper(calls, operation),
-                "acreate": AsyncMethodWrapper(calls, operation),
+                "create": MethodWrapper(calls, reading),
+                "acreate": AsyncMethodWrapper(calls, reading),
             }
             patch_object(owner, {key: _OnModule(each, module) for key, each in traced.items()})
 

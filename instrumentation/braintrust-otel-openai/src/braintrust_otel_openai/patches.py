@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from braintrust_otel.instrument import Calls, Patch, Wrapper
+from braintrust_otel.instrument import (
+    AsyncMethodWrapper,
+    Calls,
+    MethodWrapper,
+    Patch,
+    Reading,
+    StreamHelperWrapper,
+    Wrapper,
+)
 from braintrust_otel_openai.background import AsyncLookupWrapper, LookupWrapper, PendingAnswers
 from braintrust_otel_openai.completions import COMPLETION
 from braintrust_otel_openai.embeddings import EMBEDDING
-from braintrust_otel_openai.helpers import StreamHelperWrapper
+from braintrust_otel_openai.helpers import AskingHelperWrapper
 from braintrust_otel_openai.images import IMAGE_EDIT, IMAGE_GENERATION, IMAGE_VARIATION
 from braintrust_otel_openai.moderations import MODERATION
 from braintrust_otel_openai.operations import (
@@ -17,12 +24,11 @@ from braintrust_otel_openai.operations import (
     RESPONSES_COMPACT,
     RESPONSES_CREATE,
     RESPONSES_PARSE,
-    Operation,
+    awaiting,
 )
 from braintrust_otel_openai.speech import SPEECH
 from braintrust_otel_openai.stream_usage import UsageCalls, requesting_usage
 from braintrust_otel_openai.transcripts import TRANSCRIPTION, TRANSLATION
-from braintrust_otel_openai.wrappers import AsyncMethodWrapper, MethodWrapper
 
 __all__ = ["CALLS", "PARTS", "calls_for", "class_patches", "object_wrappers"]
 
@@ -99,7 +105,7 @@ _METHODS: tuple[tuple[str, str, str, Version, Version | None], ...] = (
     (f"{_AUDIO_MODULE}.translations", "Translations", "create", (), None),
     (f"{_AUDIO_MODULE}.speech", "Speech", "create", (), None),
 )
-_OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
+_READINGS: Mapping[str, Mapping[str, Reading]] = {
     "Completions": {"create": CHAT, "parse": CHAT, "stream": CHAT},
     "Responses": {
         "create": RESPONSES_CREATE,
@@ -155,10 +161,10 @@ def object_wrappers(
     wrappers: dict[str, Wrapper] = {
         method: look_up(calls, pending) for method in _LOOKUPS.get(kind, ())
     }
-    for method, operation in _OPERATIONS.get(kind, {}).items():
-        followed = replace(operation, pending=pending)
-        is_helper = method == "stream"
-        wrappers[method] = (
-            StreamHelperWrapper(calls, followed) if is_helper else wrap(calls, followed)
-        )
+    for method, reading in _READINGS.get(kind, {}).items():
+        followed = awaiting(reading, pending) if kind in _LOOKUPS else reading
+        if method == "stream":
+            wrappers[method] = AskingHelperWrapper(StreamHelperWrapper(calls, followed))
+        else:
+            wrappers[method] = wrap(calls, followed)
     return requesting_usage(calls, wrappers) if kind in _COUNTED_ON_REQUEST else wrappers

@@ -5,12 +5,20 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from braintrust_otel.instrument import EventBody, Fields, SpanInfo, attach_bytes
+from braintrust_otel.instrument import (
+    EventBody,
+    Fields,
+    Reading,
+    SpanInfo,
+    WholeBody,
+    attach_bytes,
+)
 from braintrust_otel.instrument.openai_shapes.request import request_metadata
 from braintrust_otel.instrument.openai_shapes.response import answer_fields
-from braintrust_otel_openai.operations import Operation
+from braintrust_otel_openai.readers import failure_reader, request_reader
 
 __all__ = ["SPEECH", "SpeechAccumulator"]
 
@@ -69,15 +77,13 @@ def _heard(sound: bytes, content_type: str) -> Fields:
     return {} if attachment is None else {"output": attachment}
 
 
-SPEECH = Operation(
-    name="Speech",
-    kind="speech",
-    read_request=_read_request,
-    read_answer=_read_answer,
-    accumulate=SpeechAccumulator,
-    holds="response",
-    listed=(),
-    read_body=_read_body,
-    is_media=True,
+SPEECH = Reading(
+    "Speech",
+    request_reader(_read_request),
+    _read_answer,
+    SpeechAccumulator,
+    failure=failure_reader(_read_answer, "response"),
+    operation="speech",
+    body=partial(WholeBody, _read_body, is_media=True),
 )
 """``audio.speech.create``."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from braintrust_otel.instrument import (
     Fields,
+    Reading,
     SpanInfo,
+    WholeBody,
     attach_file,
     members,
     plain,
@@ -16,7 +19,7 @@ from braintrust_otel.instrument import (
 )
 from braintrust_otel.instrument.openai_shapes.request import request_metadata
 from braintrust_otel.instrument.openai_shapes.response import answer_fields
-from braintrust_otel_openai.operations import Operation
+from braintrust_otel_openai.readers import failure_reader, request_reader
 
 __all__ = ["TRANSCRIPTION", "TRANSLATION", "TranscriptAccumulator"]
 
@@ -82,21 +85,20 @@ def _read_body(body: bytes, content_type: str) -> Fields:
     return _read_answer(json.loads(text) if "json" in content_type else text)
 
 
-def _operation(name: str) -> Operation:
-    return Operation(
-        name=name,
-        kind="transcription",
-        read_request=_read_request,
-        read_answer=_read_answer,
-        accumulate=TranscriptAccumulator,
-        holds="text",
-        listed=(),
-        read_body=_read_body,
+def _reading(name: str) -> Reading:
+    return Reading(
+        name,
+        request_reader(_read_request),
+        _read_answer,
+        TranscriptAccumulator,
+        failure=failure_reader(_read_answer, "text"),
+        operation="transcription",
+        body=partial(WholeBody, _read_body),
     )
 
 
-TRANSCRIPTION = _operation("Transcription")
+TRANSCRIPTION = _reading("Transcription")
 """``audio.transcriptions.create``."""
 
-TRANSLATION = _operation("Translation")
+TRANSLATION = _reading("Translation")
 """``audio.translations.create``."""
