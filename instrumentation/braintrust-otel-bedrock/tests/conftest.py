@@ -11,29 +11,17 @@ from braintrust_otel.instrument import PatchTable
 from braintrust_otel_bedrock.clients import wrap_client
 from braintrust_otel_bedrock.patches import class_patches
 from support.bedrock_calls import client_of
-from support.provider import Provider, RunningProvider
+from support.client_library import ClientLibrary, provider, table, tracer
+from support.provider import Provider
 from support.spans import FakeTracer
 
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Provide a provider that answers what the test scripts."""
-    with RunningProvider() as running:
-        yield running
+__all__ = ["bare", "client", "library", "provider", "table", "trace", "tracer"]
 
 
 @pytest.fixture
-def tracer() -> FakeTracer:
-    """Provide what keeps the spans."""
-    return FakeTracer()
-
-
-@pytest.fixture
-def table(tracer: FakeTracer) -> Iterator[PatchTable]:
-    """Provide the patches of the library's class, not applied."""
-    patches = PatchTable(class_patches(tracer.calls()))
-    yield patches
-    patches.undo()
+def library() -> ClientLibrary:
+    """Provide the library."""
+    return ClientLibrary("botocore", client_of, wrap_client, class_patches)
 
 
 @pytest.fixture

@@ -7,33 +7,20 @@ from typing import Any
 
 import pytest
 
-from braintrust_otel.instrument import PatchTable
 from braintrust_otel_google_genai.clients import wrap_client
 from braintrust_otel_google_genai.patches import class_patches
+from support.client_library import ClientLibrary, provider, table, tracer
 from support.google_calls import client_of, closing, closing_async
-from support.provider import Provider, RunningProvider
+from support.provider import Provider
 from support.spans import FakeTracer
 
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Provide a provider that answers what the test scripts."""
-    with RunningProvider() as running:
-        yield running
+__all__ = ["async_client", "bare_client", "client", "library", "provider", "table", "tracer"]
 
 
 @pytest.fixture
-def tracer() -> FakeTracer:
-    """Provide what keeps the spans."""
-    return FakeTracer()
-
-
-@pytest.fixture
-def table(tracer: FakeTracer) -> Iterator[PatchTable]:
-    """Provide the patches of the library's classes, not applied."""
-    patches = PatchTable(class_patches(tracer.calls()))
-    yield patches
-    patches.undo()
+def library() -> ClientLibrary:
+    """Provide the library."""
+    return ClientLibrary("google-genai", client_of, wrap_client, class_patches)
 
 
 @pytest.fixture

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.provider import Provider, RunningProvider
+from support.client_library import provider, tracer
 from support.spans import FakeTracer
 
 if TYPE_CHECKING:
     from braintrust_otel.instrument import PatchTable
+
+__all__ = ["library", "no_collection", "provider", "table", "tracer"]
 
 # The library does not go with the newest clients of OpenAI, so `make apart` runs these tests.
 if find_spec("litellm") is None:
@@ -40,19 +42,6 @@ def no_collection() -> Iterator[None]:
 
     with collecting_afterwards():
         yield
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    """Provide a provider that answers what the test scripts."""
-    with RunningProvider() as running:
-        yield running
-
-
-@pytest.fixture
-def tracer() -> FakeTracer:
-    """Provide what keeps the spans."""
-    return FakeTracer()
 
 
 @pytest.fixture
