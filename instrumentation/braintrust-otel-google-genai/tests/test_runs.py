@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from support.google_calls import (
     said,
     streamed,
 )
+from support.house_programs import run_program
 from support.provider import Provider, Reply
 
 Trace = Callable[[Any], Any]
@@ -291,22 +293,42 @@ def test_call_of_the_client_in_a_function_is_a_run_of_its_own(
     assert untyped(tree_of(rows.all())) == untyped(expected)
 
 
-@pytest.mark.parametrize("wraps_first", [False, True])
+IN_TURN = """
+import braintrust_otel as braintrust
+from braintrust_otel.testing import capture_rows
+from braintrust_otel_google_genai import GoogleGenAIInstrumentor
+from google import genai
+
+def look_up(city: str) -> str:
+    "Look up the weather."
+    return "grey"
+
+with capture_rows() as rows:
+    braintrust.init_logger(project="weather")
+    client, instrumentor = genai.Client(api_key="test"), GoogleGenAIInstrumentor()
+    {steps}
+    instrumentor.uninstrument()
+    chat = client.chats.create(model="tiny", config={{"tools": [look_up]}})
+    chat.send_message("Is it going to rain?")
+    print(*[row["span_attributes"]["name"] for row in rows.all()])
+"""
+INSTRUMENT, WRAP = "instrumentor.instrument()", "braintrust.wrap_google_genai(client)"
+
+
+@pytest.mark.parametrize("steps", [(INSTRUMENT, WRAP), (WRAP, INSTRUMENT)])
 def test_wrapped_client_stays_traced_when_the_others_are_no_longer(
-    provider: Provider, rows: CapturedRows, *, wraps_first: bool
+    provider: Provider, tmp_path: Path, steps: tuple[str, str]
 ) -> None:
     """Taking the instrumentor away takes nothing from a client that was wrapped on its own."""
     script(provider, streams=False)
-    instrumentor = GoogleGenAIInstrumentor()
-    steps: list[Callable[[Any], object]] = [trace_every_client, braintrust.wrap_google_genai]
+    program = tmp_path / "program.py"
+    program.write_text(IN_TURN.format(steps="; ".join(steps)), encoding="utf-8")
 
-    with closing(client_of(provider.url)) as made:
-        for step in reversed(steps) if wraps_first else steps:
-            step(made)
-        instrumentor.uninstrument()
-        made.chats.create(model="tiny", config=CONFIG).send_message("Is it going to rain?")
+    # In a process of its own, because what the wrap of any client leaves in place would do.
+    found = run_program(program, tmp_path, {"GOOGLE_GEMINI_BASE_URL": provider.url})
 
-    check_run(rows.all(), "send_message", "generate_content")
+    names = "send_message generate_content look_up generate_content"
+    assert found.stdout.split() == names.split(), found.stderr
 
 
 NO_RUNS = {

@@ -20,7 +20,7 @@ CHUNKS = [chunk({"text": "a"}), chunk({"text": "b"}), answer(said("c"))]
 async def tasks_of_the_loop() -> None:
     """Wait for what the event loop does by itself, such as closing generators that were dropped."""
     gc.collect()
-    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
 
 
 def output_of(text: str, **fields: Any) -> dict[str, Any]:
