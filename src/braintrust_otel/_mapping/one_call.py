@@ -18,7 +18,17 @@ from braintrust_otel._model.containers import Container
 from braintrust_otel._model.merging import MERGE_PATHS
 from braintrust_otel._model.rows import Row
 
-__all__ = ["BOTH", "CALL_METRICS", "INNER", "OUTER", "OWN", "CallFacts", "facts_of", "settle"]
+__all__ = [
+    "BOTH",
+    "CALL_METRICS",
+    "INNER",
+    "OUTER",
+    "OWN",
+    "CallFacts",
+    "counts_agree",
+    "facts_of",
+    "settle",
+]
 
 OWN: Final = "own"
 INNER: Final = "inner"
@@ -98,6 +108,15 @@ def facts_of(row: Row, *, is_own: bool) -> CallFacts:
         model=model if isinstance(model, str) else "",
         metrics=dict(_object(fields.get("metrics"))),
     )
+
+
+def counts_agree(one: CallFacts, other: CallFacts) -> bool | None:
+    """Tell whether two rows count the same tokens of an answer; None where one counts none.
+
+    Those of the prompt say little: the same question is often asked several times at once.
+    """
+    counted = one.metrics.get("completion_tokens"), other.metrics.get("completion_tokens")
+    return None if None in counted else counted[0] == counted[1]
 
 
 def settle(outer: CallFacts, inner: Iterable[CallFacts], prefer: str = OWN) -> list[Row]:

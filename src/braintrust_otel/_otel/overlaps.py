@@ -3,7 +3,9 @@
 What decides is structure, not names. A span is inside another one if it is below it in the trace.
 An instrumentor that does not make its span current has those of the same call beside it: at the
 same time, made by somebody else, under the same parent; ended just before or after it in the same
-thread, or in another thread (where frameworks run their hooks for coroutines) around most of it.
+thread, or in another thread (where frameworks run their hooks for coroutines) around it. Of the
+latter the tokens tell whether it is the same call, and where nobody counted them, how much of its
+time the one within took.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from braintrust_otel._mapping.one_call import CallFacts, facts_of, settle
+from braintrust_otel._mapping.one_call import CallFacts, counts_agree, facts_of, settle
 
 if TYPE_CHECKING:
     from braintrust_otel._model.containers import Container
@@ -60,12 +62,13 @@ class CallPart:
             earlier.
     """
 
-    __slots__ = ("_around", "_facts", "_inner", "beside", "is_paired", "span")
+    __slots__ = ("_around", "_facts", "_inner", "beside", "is_paired", "span", "within")
 
     def __init__(self, span: EndedSpan, inner: list[CallPart], around: list[CallPart]) -> None:
         self.span = span
         self.is_paired = False
         self.beside: CallPart | None = None  # one that began later
+        self.within: CallPart | None = None  # one that ran in another thread meanwhile
         self._inner = inner
         self._around = around
         # By container, because two processors may send one span to two projects.
@@ -88,6 +91,9 @@ class CallPart:
         if self.beside is not None:
             for stayed in self._staying(home):
                 corrections += settle(stayed, self.beside.found(home), prefer)
+        if self.within is not None:
+            for stayed in self._staying(home):
+                corrections += settle(stayed, self._same_within(stayed, home), prefer)
         for part in self._around:
             for outer in part._staying(home):  # noqa: SLF001  # its own kind
                 corrections += settle(outer, self.found(home), prefer)
@@ -106,6 +112,15 @@ class CallPart:
 
     def _staying(self, home: Container) -> list[CallFacts]:
         return [facts for facts in self.found(home) if facts.is_llm][:1]
+
+    def _same_within(self, stayed: CallFacts, home: Container) -> Iterator[CallFacts]:
+        """Return what is known of the span within, where it tells of the same call."""
+        if self.within is not None:
+            takes_most = _takes_most(self.within.span, self.span)
+            for facts in self.within.found(home):
+                agrees = counts_agree(stayed, facts)
+                if takes_most if agrees is None else agrees:
+                    yield facts
 
     def found_inside(self, home: Container) -> Iterator[CallFacts]:
         """Return the same of every span inside of this one."""
@@ -144,7 +159,8 @@ class Overlaps:
             above = None if span.parent is None else self._recent.get(span.parent)
             around = [above] if above is not None and _overlap(above.span, span) else []
             part = CallPart(span, inner, around)
-            beside = self._beside(span) or self._filling(span)
+            beside = self._beside(span)
+            within = self._within(span) if beside is None else None
             if span.parent is not None and not around:
                 self._wait(span.parent, [part])
             if beside is not None:
@@ -153,6 +169,9 @@ class Overlaps:
                     around.append(beside)
                 else:
                     part.beside = beside
+            if within is not None:
+                within.is_paired = part.is_paired = True
+                part.within = within
             self._latest.part = part
             _put(self._recent, span.key, part)
             return part
@@ -166,17 +185,17 @@ class Overlaps:
             return None
         return latest if _overlap(latest.span, span) else None
 
-    def _filling(self, span: EndedSpan) -> CallPart | None:
-        """Return the part beside *span* that began and ended within it, and took most of its time.
+    def _within(self, span: EndedSpan) -> CallPart | None:
+        """Return the part beside *span* that began and ended within it; the longest of several.
 
-        Among calls at the same time it is the longest. Without a parent nothing tells whether two
-        spans of different threads have to do with each other.
+        Without a parent nothing tells whether two spans of different threads have to do with each
+        other.
         """
         beside = () if span.parent is None else self._waiting.get(span.parent, ())
         found = [
             part
             for part in beside
-            if not part.is_paired and part.span.maker != span.maker and _fills(part.span, span)
+            if not part.is_paired and part.span.maker != span.maker and _is_within(part.span, span)
         ]
         return max(found, key=lambda part: part.span.end_ns - part.span.start_ns, default=None)
 
@@ -189,10 +208,12 @@ def _overlap(one: EndedSpan, other: EndedSpan) -> bool:
     return one.start_ns < other.end_ns and other.start_ns < one.end_ns
 
 
-def _fills(inner: EndedSpan, outer: EndedSpan) -> bool:
-    lasted = inner.end_ns - inner.start_ns
-    is_within = outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns
-    return is_within and 2 * lasted > outer.end_ns - outer.start_ns
+def _is_within(inner: EndedSpan, outer: EndedSpan) -> bool:
+    return outer.start_ns <= inner.start_ns and inner.end_ns <= outer.end_ns
+
+
+def _takes_most(inner: EndedSpan, outer: EndedSpan) -> bool:
+    return 2 * (inner.end_ns - inner.start_ns) > outer.end_ns - outer.start_ns
 
 
 def _put(table: dict[Key, T], key: Key, value: T) -> None:

@@ -170,6 +170,30 @@ def test_roots_that_end_elsewhere_are_calls_of_their_own() -> None:
     assert rows_of(inner) + rows_of(outer) == []
 
 
+@pytest.mark.parametrize(
+    ("until", "counted", "corrected"),
+    [
+        (12, 7, ["2"]),  # a sliver of the time, and the same tokens
+        (19, 8, []),  # most of the time, and other tokens
+        (19, None, ["2"]),
+        (12, None, []),
+    ],
+)
+def test_tokens_say_whether_a_span_within_is_the_same_call(
+    until: int, counted: int | None, corrected: list[str]
+) -> None:
+    """How long a framework takes around a call says little; equal tokens say much."""
+    calls = Overlaps()
+    counts = {"start": 1} if counted is None else {"start": 1, "completion_tokens": counted}
+
+    inner = calls.ended(span(3, 1, at=(11, until)))
+    calls.ended(span(7, 6, at=(1, 100)))
+    outer = calls.ended(span(2, 1, at=(10, 20)))
+    told = rows_of(inner, metrics={"completion_tokens": 7}) + rows_of(outer, metrics=counts)
+
+    assert sorted(set(told)) == corrected
+
+
 def test_of_calls_at_the_same_time_the_longest_fills_another_span() -> None:
     """Each framework's span goes with the call that took most of its time."""
     calls = Overlaps()
