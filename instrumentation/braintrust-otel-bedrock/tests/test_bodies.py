@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from botocore.exceptions import IncompleteReadError, ResponseStreamingError
+import urllib3.exceptions
+from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 from botocore.response import StreamingBody
 
 from support.bedrock_calls import model_reply
@@ -170,12 +171,51 @@ def test_body_that_is_cut_off_is_an_error(
     provider.will(model_reply(ANSWER, is_cut=True))
     answer = client.invoke_model(modelId="tiny", body=b"{}")
 
-    with pytest.raises((IncompleteReadError, ResponseStreamingError)):
+    with pytest.raises((IncompleteReadError, ResponseStreamingError)) as raised:
         answer["body"].read()
 
-    assert len(tracer.span.errors) == 1
+    (error,) = tracer.span.errors
+    assert type(error) is raised.type
+    assert str(error) == str(raised.value)
     assert "output" not in tracer.span.fields or tracer.span.fields["output"]
     assert len(tracer.span.ends) == 1
+
+
+def test_body_that_comes_too_late_is_an_error(answer: Any, tracer: FakeTracer) -> None:
+    """The span has the library's own error, which the user sees, not the one underneath."""
+    slow = urllib3.exceptions.ReadTimeoutError(cast("Any", None), "/model", "too late")
+    answer["body"]._raw_stream.__wrapped__ = _Broken(slow)
+
+    with pytest.raises(ReadTimeoutError) as raised:
+        answer["body"].read()
+
+    (error,) = tracer.span.errors
+    assert type(error) is raised.type
+    assert str(error) == str(raised.value)
+    assert error.__context__ is slow
+
+
+def test_error_that_the_library_passes_is_on_the_span(answer: Any, tracer: FakeTracer) -> None:
+    """What the body raises as it came is on the span as it came."""
+    answer["body"]._raw_stream.__wrapped__ = _Broken(KeyboardInterrupt())
+
+    with pytest.raises(KeyboardInterrupt) as raised:
+        answer["body"].read()
+
+    assert tracer.span.errors == [raised.value]
+
+
+class _Broken:
+    """An HTTP answer that cannot be read."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def read(self, amt: int | None = None) -> bytes:
+        raise self._error
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
 
 
 def test_request_that_is_no_json_is_still_a_row(

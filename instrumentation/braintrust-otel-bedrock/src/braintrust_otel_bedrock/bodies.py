@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from braintrust_otel.instrument import Accumulator, Call, Follower
 from braintrust_otel_bedrock.async_bodies import followed_async
-from braintrust_otel_bedrock.reading import BodyReading
+from braintrust_otel_bedrock.reading import BodyReading, shown_by_body
 
 __all__ = ["follow_body"]
 
@@ -54,14 +54,14 @@ class _FollowedRaw(wrapt.ObjectProxy):  # type: ignore[type-arg]  # generic in s
 
     def read(self, amt: int | None = None, *args: Any, **kwargs: Any) -> Any:
         reading = self._self_reading
-        with reading.pull():
+        with reading.pull(shown_by_body):
             data = self.__wrapped__.read(amt, *args, **kwargs)
         reading.took(data, is_end=amt is None or amt < 0 or (not data and amt > 0))
         return data
 
     def readinto(self, buffer: Any) -> Any:
         reading = self._self_reading
-        with reading.pull():
+        with reading.pull(shown_by_body):
             amount = self.__wrapped__.readinto(buffer)
         data = bytes(memoryview(buffer)[: amount or 0])
         reading.took(data, is_end=not data and len(buffer) > 0)

@@ -8,9 +8,15 @@ from typing import Any, TypeVar
 
 from braintrust_otel.instrument import Follower
 
-__all__ = ["BodyReading"]
+__all__ = ["BodyReading", "shown_by_body"]
 
 T = TypeVar("T")
+
+_Shown = Callable[[BaseException], BaseException]
+
+
+def _unchanged(error: BaseException) -> BaseException:
+    return error
 
 
 class BodyReading:
@@ -29,13 +35,17 @@ class BodyReading:
         self._amount = 0
 
     @contextmanager
-    def pull(self) -> Iterator[None]:
-        """Read in this block; what that raises fails the call."""
+    def pull(self, shown: _Shown = _unchanged) -> Iterator[None]:
+        """Read in this block; what that raises fails the call.
+
+        Args:
+            shown: Given what is raised here, returns what the user sees of it.
+        """
         self._follower.is_pulling = True
         try:
             yield
         except BaseException as error:
-            self._follower.failed(error)
+            self._follower.failed(shown(error))
             raise
         finally:
             self._follower.is_pulling = False
@@ -70,6 +80,24 @@ class BodyReading:
             self._follower.exhausted()
         else:
             self._follower.failed(_incomplete(self._amount, self._length))
+
+
+def shown_by_body(error: BaseException) -> BaseException:
+    """Return what botocore's body raises where the HTTP answer under it raises *error*."""
+    from botocore import (  # type: ignore[import-untyped]  # has no annotations
+        exceptions,
+    )
+    from urllib3.exceptions import ProtocolError, ReadTimeoutError
+
+    if isinstance(error, ReadTimeoutError):
+        shown: Any = exceptions.ReadTimeoutError(endpoint_url=error.url, error=error)
+    elif isinstance(error, ProtocolError):
+        shown = exceptions.ResponseStreamingError(error=error)
+    else:
+        return error
+    shown.__context__ = error
+    raised: BaseException = shown.with_traceback(error.__traceback__)
+    return raised
 
 
 def _incomplete(amount: int, length: int) -> Exception:
