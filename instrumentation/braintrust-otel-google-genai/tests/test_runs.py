@@ -305,7 +305,8 @@ def look_up(city: str) -> str:
 
 with capture_rows() as rows:
     braintrust.init_logger(project="weather")
-    client, instrumentor = genai.Client(api_key="test"), GoogleGenAIInstrumentor()
+    client = genai.Client(api_key="test", http_options={{"base_url": "{url}"}})
+    instrumentor = GoogleGenAIInstrumentor()
     {steps}
     instrumentor.uninstrument()
     chat = client.chats.create(model="tiny", config={{"tools": [look_up]}})
@@ -322,10 +323,10 @@ def test_wrapped_client_stays_traced_when_the_others_are_no_longer(
     """Taking the instrumentor away takes nothing from a client that was wrapped on its own."""
     script(provider, streams=False)
     program = tmp_path / "program.py"
-    program.write_text(IN_TURN.format(steps="; ".join(steps)), encoding="utf-8")
+    program.write_text(IN_TURN.format(url=provider.url, steps="; ".join(steps)), "utf-8")
 
     # In a process of its own, because what the wrap of any client leaves in place would do.
-    found = run_program(program, tmp_path, {"GOOGLE_GEMINI_BASE_URL": provider.url})
+    found = run_program(program, tmp_path)
 
     names = "send_message generate_content look_up generate_content"
     assert found.stdout.split() == names.split(), found.stderr
