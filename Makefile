@@ -295,7 +295,7 @@ define test_instrumentor
 	@$(UV) pip freeze --quiet --python $(ENVS)/$(1)/bin/python | grep '^botocore==' >$(ENVS)/$(1)/kept.txt || true
 	@$(UV) pip install --quiet --python $(ENVS)/$(1)/bin/python --group test \
 		--constraints $(ENVS)/$(1)/kept.txt \
-		$(if $(filter $(2),$(APART)),--compile-bytecode --group instrumentation/braintrust-otel-$(2)/pyproject.toml:library)
+		$(if $(filter $(2),$(APART)),--compile-bytecode -e instrumentation/braintrust-otel-openai --group instrumentation/braintrust-otel-$(2)/pyproject.toml:library)
 	@$(UV) pip list --quiet --python $(ENVS)/$(1)/bin/python | grep -iE '^($(2)|botocore|wrapt|opentelemetry-(api|instrumentation)) '
 	$(ENVS)/$(1)/bin/python -m pytest -q instrumentation/braintrust-otel-$(2)/tests
 endef
