@@ -26,7 +26,7 @@ TEXTS := src tests instrumentation changes conftest.py Makefile *.md \
 
 # Tests with other vendors' packages; each list has an environment of its own.
 FRAMEWORK_TESTS := tests/conformance/test_vendors_frameworks.py
-LITELLM_TESTS := tests/conformance/test_vendors_litellm.py
+LITELLM_TESTS := $(wildcard tests/conformance/test_vendors_litellm*.py)
 OPENAI_V2_TESTS := tests/conformance/test_vendors_openai_v2.py
 VENDOR_TESTS := $(filter-out $(FRAMEWORK_TESTS) $(LITELLM_TESTS) $(OPENAI_V2_TESTS),\
 	$(wildcard tests/conformance/test_vendors_*.py))
@@ -202,7 +202,10 @@ gateways: $(INSTALLED) ## Recorded exchanges through LiteLLM, with the clients t
 	$(call fresh_env,gateways)
 	@$(UV) pip install --quiet --python $(ENVS)/gateways/bin/python -e . \
 		-e 'instrumentation/braintrust-otel-litellm[instruments]' \
-		-e instrumentation/braintrust-otel-openai -e instrumentation/braintrust-otel-anthropic \
+		-e instrumentation/braintrust-otel-openai \
+		-e 'instrumentation/braintrust-otel-anthropic[instruments]' \
+		-e 'instrumentation/braintrust-otel-google-genai[instruments]' \
+		-e 'instrumentation/braintrust-otel-bedrock[instruments]' \
 		--group test --group instrumentation/braintrust-otel-litellm/pyproject.toml:library \
 		--compile-bytecode
 	$(ENVS)/gateways/bin/python -m pytest -q $(LITELLM_TESTS) -rs
