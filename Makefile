@@ -92,7 +92,7 @@ demo: $(INSTALLED) ## Trace a small agent and print the tree (no key, no network
 # --- Checks ---------------------------------------------------------------------------------------
 
 .PHONY: test
-test: lint types contracts bare oldest apart suite ## Everything CI runs
+test: lint types contracts bare oldest suite ## Everything CI runs
 	@tail -n 1 build/pytest.txt
 
 .PHONY: lint
@@ -233,9 +233,8 @@ bare: $(INSTALLED) ## Install the wheel without extras, import it, send one row
 	@$(UV) pip install --quiet --python $(ENVS)/bare/bin/python build/wheels/*.whl
 	$(ENVS)/bare/bin/python tests/support/house_bare.py
 
-.PHONY: oldest apart latest
+.PHONY: oldest latest
 oldest: sdk-$(OLDEST_SDK) $(INSTRUMENTORS:%=oldest-%) ## The oldest SDK, and each instrumentor with the oldest library
-apart: $(APART:%=latest-%) ## The instrumentors that `make suite` leaves out, with the newest library
 latest: sdk-$(NEWEST_SDK) $(INSTRUMENTORS:%=latest-%) ## The newest SDK, and each instrumentor with the newest library
 
 sdk-%: $(INSTALLED)
