@@ -12,6 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 import braintrust_otel as braintrust
 from braintrust_otel._runtime import root
+from braintrust_otel.testing import CapturedRows, capture_rows
 from support.provider import Provider, Reply, RunningProvider
 
 ANSWER = {
@@ -31,6 +32,13 @@ VECTORS = {
     "data": [VECTOR],
     "usage": {"prompt_tokens": 3, "total_tokens": 3},
 }
+
+
+@pytest.fixture
+def rows() -> Iterator[CapturedRows]:
+    """Catch what the test logs."""
+    with capture_rows() as captured:
+        yield captured
 
 
 @pytest.fixture
