@@ -170,8 +170,7 @@ def _managed_prompt(forest: Forest, attributes: Mapping[str, object]) -> Iterato
         value = tree.value(word)
         if value is not None:
             prompt[word] = value
-    variables = structure(tree.value(_VARIABLES))
-    told = dict(variables) if isinstance(variables, dict) else {}
+    told = _variables(tree.value(_VARIABLES))
     start = f"{_PROMPT}{_VARIABLES}."
     for name, value in attributes.items():
         if name.startswith(start) and value is not None:
@@ -181,3 +180,11 @@ def _managed_prompt(forest: Forest, attributes: Mapping[str, object]) -> Iterato
         prompt["variables"] = told
     if prompt:
         yield Finding("metadata", encode(prompt), tree.used, "prompt")
+
+
+def _variables(value: Any) -> dict[str, Any]:
+    """Return the variables of a prompt; what is no object is kept under the word for them."""
+    variables = structure(value)
+    if isinstance(variables, dict):
+        return dict(variables)
+    return {} if value is None else {_VARIABLES: value}
